@@ -1,0 +1,1 @@
+"""Core: the state of the city: areas, units, resources, links, plans, targets, measurements, jobs, history, access."""

@@ -1,0 +1,1 @@
+"""Faces: documents that the register and the plans are printed as."""
