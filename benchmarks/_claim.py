@@ -21,7 +21,7 @@ def machine() -> str:
 
 
 def report(benchmark: str, value: float, unit: str, *, peer: str, ratio: float | None, bar: str, holds: bool) -> None:
-    """Print the closing line: one JSON object with the claim, its figure, the peer, the ratio and whether the bar holds."""
+    """Print the closing line: one JSON object with the claim, its figure, the peer and whether the bar holds."""
     print(f"machine: {machine()}")
     line = {"benchmark": benchmark, "value": round(value, 4), "unit": unit, "peer": peer}
     line |= {"ratio": None if ratio is None else round(ratio, 2), "bar": bar, "holds": bool(holds)}

@@ -1,1 +1,4 @@
-"""Engines: pure computing. Arrays and small dataclasses in, the same out; no database, clock, network or hidden seed."""
+"""Engines: pure computing. Arrays and small dataclasses in, the same out.
+
+No database, clock, network, global state or random seed of their own.
+"""
