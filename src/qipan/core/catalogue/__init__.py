@@ -1,0 +1,25 @@
+"""The catalogue: the vocabulary of the register as data, read from ``catalogue/*.toml`` of the core and every domain.
+
+Kinds of resource, their attributes, states, links and indicators stand there in Chinese and English. Database columns,
+import templates, API schema, forms, legends, documentation and validation are made from it; nothing repeats it.
+"""
+
+from __future__ import annotations
+
+from qipan.core.catalogue.load import Catalogue, load_catalogue, read_catalogue
+from qipan.core.catalogue.model import Attribute, Choice, FieldType, Geometry, Indicator, Kind, LinkKind, Text, Value
+
+__all__ = [
+    "Attribute",
+    "Catalogue",
+    "Choice",
+    "FieldType",
+    "Geometry",
+    "Indicator",
+    "Kind",
+    "LinkKind",
+    "Text",
+    "Value",
+    "load_catalogue",
+    "read_catalogue",
+]

@@ -1,0 +1,1 @@
+"""Data centres and edge nodes."""

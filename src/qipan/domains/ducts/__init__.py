@@ -1,0 +1,1 @@
+"""Ducts, manholes and machine rooms."""

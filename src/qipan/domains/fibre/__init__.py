@@ -1,0 +1,1 @@
+"""Gigabit optical access: OLT, PON ports, distribution boxes, homes passed."""

@@ -1,0 +1,1 @@
+"""5G: stations, cells and the structures that carry them."""

@@ -1,0 +1,1 @@
+"""Multi-function smart poles."""

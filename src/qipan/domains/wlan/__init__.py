@@ -1,0 +1,1 @@
+"""City WLAN: access points."""
