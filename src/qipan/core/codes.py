@@ -30,7 +30,7 @@ def is_code(text: str) -> bool:
 
 
 def make_code(area: str, kind: str, serial: int) -> str:
-    """Return the code of resource number ``serial`` (0 to 99,999,999) of a kind (4 characters) in an area (6 digits)."""
+    """Return the code of resource number ``serial`` (0 to 99,999,999) of a kind (4 characters) and area (6 digits)."""
     body = f"{area[:6]:0<6}{kind}{serial:08d}"
     return body + check_character(body)
 

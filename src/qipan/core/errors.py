@@ -81,7 +81,7 @@ class InvalidRecord(QipanError):
 
 
 class ImportRejected(QipanError):
-    """A file was not imported and nothing was written; ``problems`` lists every row's reasons, ``total`` counts them."""
+    """A file was not imported and nothing was written; ``problems`` lists the reasons, ``total`` counts them."""
 
     def __init__(self, message: str, problems: Sequence[FieldProblem] = (), total: int | None = None) -> None:
         self.problems = tuple(problems)

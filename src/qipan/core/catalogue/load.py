@@ -79,7 +79,7 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
     return catalogue
 
 
-def _add(known: dict[str, Any], row: Any) -> None:
+def _add(known: dict[str, Any], row: Attribute | Kind | LinkKind | Indicator) -> None:
     if row.key in known:
         message = f"{row.key} is defined twice"
         raise ValueError(message)
