@@ -1,0 +1,79 @@
+"""Tiling: ten million points, buildings, ducts and areas to vector tiles and density grids.
+
+Positions become 62-bit Morton keys; sorted by key, the points of any tile are one slice.
+
+>>> import numpy as np
+>>> lon, lat = np.array([114.05, 114.06, 114.07]), np.array([22.54, 22.54, 22.55])
+>>> points = Points.of(encode_keys(lon, lat), ids=[1, 2, 3], kind=[0, 1, 1], owner=[5, 5, 6])
+>>> index = PointIndex(points)
+>>> z = 10
+>>> x, y = tile_of(114.05, 22.54, z)
+>>> seen = index.tile(z, x, y, PointFilter(owners={5}))
+>>> seen.ids.tolist()
+[1, 2]
+>>> kinds = Column("kind", seen.kind, ["5G 基站", "智慧杆"])
+>>> tile = encode_points(z, x, y, seen.keys, seen.ids, [kinds])
+>>> len(tile)
+81
+"""
+
+from __future__ import annotations
+
+from qipan.engines.tiling.boxes import ranges_for_box
+from qipan.engines.tiling.errors import (
+    ColumnError,
+    GridError,
+    IdError,
+    KeyRangeError,
+    PositionError,
+    ShapeError,
+    TileError,
+    TilingError,
+    TooManyFeaturesError,
+)
+from qipan.engines.tiling.index import PointIndex
+from qipan.engines.tiling.layers import EXTENT, MOST_FEATURES, encode_points
+from qipan.engines.tiling.morton import (
+    MAX_LATITUDE,
+    MAX_ZOOM,
+    decode_keys,
+    encode_keys,
+    tile_bounds,
+    tile_of,
+    tile_range,
+    to_degrees,
+    to_units,
+)
+from qipan.engines.tiling.points import ALWAYS, NEVER, PointFilter, Points
+from qipan.engines.tiling.properties import Column
+
+__all__ = [
+    "ALWAYS",
+    "EXTENT",
+    "MAX_LATITUDE",
+    "MAX_ZOOM",
+    "MOST_FEATURES",
+    "NEVER",
+    "Column",
+    "ColumnError",
+    "GridError",
+    "IdError",
+    "KeyRangeError",
+    "PointFilter",
+    "PointIndex",
+    "Points",
+    "PositionError",
+    "ShapeError",
+    "TileError",
+    "TilingError",
+    "TooManyFeaturesError",
+    "decode_keys",
+    "encode_keys",
+    "encode_points",
+    "ranges_for_box",
+    "tile_bounds",
+    "tile_of",
+    "tile_range",
+    "to_degrees",
+    "to_units",
+]
