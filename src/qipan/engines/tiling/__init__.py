@@ -20,6 +20,16 @@ Positions become 62-bit Morton keys; sorted by key, the points of any tile are o
 from __future__ import annotations
 
 from qipan.engines.tiling.boxes import ranges_for_box
+from qipan.engines.tiling.density import (
+    CELLS,
+    MOST_CELLS,
+    DensityGrid,
+    DrawnTile,
+    density_grid,
+    density_of,
+    draw_points,
+    encode_density,
+)
 from qipan.engines.tiling.errors import (
     ColumnError,
     GridError,
@@ -49,13 +59,17 @@ from qipan.engines.tiling.properties import Column
 
 __all__ = [
     "ALWAYS",
+    "CELLS",
     "EXTENT",
     "MAX_LATITUDE",
     "MAX_ZOOM",
+    "MOST_CELLS",
     "MOST_FEATURES",
     "NEVER",
     "Column",
     "ColumnError",
+    "DensityGrid",
+    "DrawnTile",
     "GridError",
     "IdError",
     "KeyRangeError",
@@ -68,6 +82,10 @@ __all__ = [
     "TilingError",
     "TooManyFeaturesError",
     "decode_keys",
+    "density_grid",
+    "density_of",
+    "draw_points",
+    "encode_density",
     "encode_keys",
     "encode_points",
     "ranges_for_box",

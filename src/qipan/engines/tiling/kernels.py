@@ -139,3 +139,42 @@ def write_features(
             at += 1
         start = ends[i]
     return out[:at]
+
+
+@njit(cache=True)
+def place_points(
+    px: npt.NDArray[np.int64], py: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Commands MoveTo(1) of points given in tile units, and where each point's commands end."""
+    out = np.empty(px.size * 11, np.uint8)
+    ends = np.empty(px.size, np.int64)
+    at = 0
+    for i in range(px.size):
+        out[at] = 9
+        at = put_varint(out, at + 1, zigzag(px[i]))
+        at = put_varint(out, at, zigzag(py[i]))
+        ends[i] = at
+    return out[:at], ends
+
+
+@njit(cache=True)
+def place_squares(
+    px: npt.NDArray[np.int64], py: npt.NDArray[np.int64], size: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Commands of squares given by north-west corner and size in tile units, and where each one's commands end."""
+    out = np.empty(px.size * 43, np.uint8)
+    ends = np.empty(px.size, np.int64)
+    at = 0
+    for i in range(px.size):
+        out[at] = 9
+        at = put_varint(out, at + 1, zigzag(px[i]))
+        at = put_varint(out, at, zigzag(py[i]))
+        out[at] = 26
+        at += 1
+        for step_x, step_y in ((size, 0), (0, size), (-size, 0)):
+            at = put_varint(out, at, zigzag(step_x))
+            at = put_varint(out, at, zigzag(step_y))
+        out[at] = 15
+        at += 1
+        ends[i] = at
+    return out[:at], ends

@@ -69,7 +69,8 @@ def _interleave(columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> 
 
 
 @njit(cache=True)
-def _split(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def split_keys(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Columns and rows, in units, of keys of shape (n,)."""
     columns = np.empty(keys.size, np.int64)
     rows = np.empty(keys.size, np.int64)
     for i in range(keys.size):
@@ -118,7 +119,7 @@ def decode_keys(keys: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArr
     """
     values = np.asarray(keys, np.int64)
     check_keys(values)
-    columns, rows = _split(values.ravel())
+    columns, rows = split_keys(values.ravel())
     return to_degrees(columns.reshape(values.shape) + 0.5, rows.reshape(values.shape) + 0.5)
 
 
