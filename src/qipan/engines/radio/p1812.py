@@ -1,0 +1,340 @@
+"""Path-specific prediction for point-to-area terrestrial services: ITU-R P.1812-8, 30 MHz to 6 GHz, complete.
+
+``predict`` is the exact mode: float64, one profile a path, every intermediate of the Recommendation returned under its
+own symbol. ``closed_form`` is what follows once the geometry of a path is known; the city-wide mode calls it too.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .diffraction import bullington_loss, smooth_bullington_loss, smooth_profile_bullington, spherical_loss
+from .errors import OutOfRange, require_range
+from .normal import inverse_complementary_normal
+from .profiles import LAMBDA_GHZ, SEA, Geometry, Profile, profile_geometry, run_lengths
+
+EARTH_RADIUS = 6371.0
+#: Effective Earth radius exceeded for β0 per cent of the time, km (equation (7b)).
+RADIUS_BETA = 3.0 * EARTH_RADIUS
+
+
+@dataclass(frozen=True, slots=True)
+class Climate:
+    """Radio climate at the path centre.
+
+    ``dn`` lapse rate of refractivity over the lowest km, N-units/km (ΔN); ``n0`` refractivity at sea level, N-units;
+    ``latitude`` of the path centre, degrees.
+    """
+
+    dn: float = 45.0
+    n0: float = 325.0
+    latitude: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a path.
+
+    ``f`` GHz; ``p`` per cent of time, 1 to 50; ``htg``/``hrg`` antennas above ground, m; ``dct``/``dcr``
+    land distances to the coast, km; ``locations`` per cent and ``location_sd`` dB for location variability (§4.7);
+    ``entry_loss``/``entry_sd`` median and deviation of building entry loss for an indoor receiver (§4.8);
+    ``smooth`` which way L_bulls is taken: over the profile's points or without them (Attachment 4).
+    """
+
+    f: float
+    p: float = 50.0
+    htg: float = 25.0
+    hrg: float = 1.5
+    polarisation: Literal["horizontal", "vertical"] = "horizontal"
+    dct: float = 500.0
+    dcr: float = 500.0
+    locations: float = 50.0
+    location_sd: float = 0.0
+    entry_loss: float = 0.0
+    entry_sd: float = 0.0
+    smooth: Literal["profile", "attachment-4"] = "profile"
+
+
+class Refraction(NamedTuple):
+    """Radio-meteorological terms of a path: ``ae`` km, ``b0`` per cent, ``sea`` part over water, ``dlm`` km."""
+
+    ae: float
+    b0: float
+    n0: float
+    sea: float
+    dlm: float
+
+
+class Diffraction(NamedTuple):
+    """Bullington and spherical parts of delta-Bullington for the median and the β0 Earth radius, dB."""
+
+    Lbulla50: float
+    Lbulls50: float
+    Lbullab: float
+    Lbullsb: float
+
+
+class Prediction(NamedTuple):
+    """Result of P.1812 in dB, every step under its symbol; ``Lb`` is the answer (equation (69)).
+
+    ``Fi``, ``Fj``, ``Fk`` interpolation factors; ``Lbfs`` free space; ``Lb0p``, ``Lb0b`` line of sight; ``Ld50``,
+    ``Ldb``, ``Ldp`` diffraction loss, ``Ldsph50`` and ``Ldsphb`` its spherical part;
+    ``Lbd50``, ``Lbd`` with diffraction; ``Lba`` ducting; ``Lbs`` troposcatter; ``Lbc`` median locations.
+    """
+
+    Fi: float
+    Fj: float
+    Fk: float
+    Lbfs: float
+    Lb0p: float
+    Lb0b: float
+    Ldsph50: float
+    Ldsphb: float
+    Ld50: float
+    Ldb: float
+    Ldp: float
+    Lbd50: float
+    Lbd: float
+    Lminb0p: float
+    Lba: float
+    Lminbap: float
+    Lbda: float
+    Lbam: float
+    Lbs: float
+    Lbc: float
+    Lb: float
+
+
+@njit(cache=True)
+def median_radius(dn: float) -> float:
+    """Median effective Earth radius in km (equations (6) and (7a))."""
+    return EARTH_RADIUS * 157.0 / (157.0 - dn)
+
+
+@njit(cache=True)
+def ducting_incidence(latitude: float, dtm: float, dlm: float) -> float:
+    """Time percentage β0 of ducting at the path centre (§3.6, equations (2) to (5))."""
+    tau = 1.0 - math.exp(-(4.12e-4 * dlm**2.41))
+    mu1 = min((10.0 ** (-dtm / (16.0 - 6.6 * tau)) + 10.0 ** (-5.0 * (0.496 + 0.354 * tau))) ** 0.2, 1.0)
+    if abs(latitude) <= 70.0:
+        return float(10.0 ** (-0.015 * abs(latitude) + 1.67) * mu1 * mu1 ** (-0.935 + 0.0176 * abs(latitude)))
+    return float(4.17 * mu1 * mu1**0.3)
+
+
+@njit(cache=True)
+def _line_of_sight(g: Geometry, f: float, percent: float) -> tuple[float, float]:
+    # equations (8) to (11): free space, and with multipath and focusing for a time percentage
+    slant = g.d**2 + ((g.hts - g.hrs) / 1000.0) ** 2
+    free = 92.4 + 20.0 * math.log10(f) + 10.0 * math.log10(slant)
+    return free, free + 2.6 * (1.0 - math.exp(-0.1 * (g.dlt + g.dlr))) * math.log10(percent / 50.0)
+
+
+@njit(cache=True)
+def troposcatter_loss(d: float, theta: float, f: float, p: float, n0: float) -> float:
+    """Basic transmission loss by tropospheric scatter, dB (§4.4, equations (44) and (45))."""
+    lf = 25.0 * math.log10(f) - 2.5 * math.log10(f / 2.0) ** 2
+    variable = 10.125 * math.log10(50.0 / p) ** 0.7
+    return float(190.1 + lf + 20.0 * math.log10(d) + 0.573 * theta - 0.15 * n0 - variable)
+
+
+@njit(cache=True)
+def _site_shielding(theta: float, horizon: float, f: float) -> float:
+    # equations (48) and (48a)
+    excess = theta - 0.1 * horizon
+    if excess <= 0.0:
+        return 0.0
+    edge = 20.0 * math.log10(1.0 + 0.361 * excess * math.sqrt(f * horizon))
+    return float(edge + 0.264 * excess * f ** (1.0 / 3.0))
+
+
+@njit(cache=True)
+def _coupling(coast: float, horizon: float, height: float, sea: float) -> float:
+    # equations (49) and (49a): over-sea surface duct coupling of one terminal
+    if sea >= 0.75 and coast <= horizon and coast <= 5.0:
+        return -3.0 * math.exp(-0.25 * coast * coast) * (1.0 + math.tanh(0.07 * (50.0 - height)))
+    return 0.0
+
+
+@njit(cache=True)
+def _ducting_exponent(g: Geometry, r: Refraction) -> float:
+    # equations (54) to (56a): β, the time percentage corrected for geometry and roughness
+    tau = 1.0 - math.exp(-(4.12e-4 * r.dlm**2.41))
+    alpha = max(-0.6 - 3.5e-9 * g.d**3.1 * tau, -3.4)
+    mu2 = min((500.0 / r.ae * g.d**2 / (math.sqrt(g.hte) + math.sqrt(g.hre)) ** 2) ** alpha, 1.0)
+    mu3 = 1.0
+    if g.hm > 10.0:
+        mu3 = math.exp(-4.6e-5 * (g.hm - 10.0) * (43.0 + 6.0 * min(g.d - g.dlt - g.dlr, 40.0)))
+    # A path rough enough to underflow has no ducting; the floor keeps its logarithm finite.
+    return float(max(r.b0 * mu2 * mu3, 1e-300))
+
+
+@njit(cache=True)
+def ducting_loss(g: Geometry, r: Refraction, f: float, p: float, dct: float, dcr: float) -> float:
+    """Basic transmission loss by ducting and layer reflection, dB (§4.5, equations (46) to (56))."""
+    alf = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0
+    fixed = 102.45 + 20.0 * math.log10(f) + 20.0 * math.log10(g.dlt + g.dlr) + alf
+    fixed += _site_shielding(g.theta_t, g.dlt, f) + _site_shielding(g.theta_r, g.dlr, f)
+    fixed += _coupling(dct, g.dlt, g.hts, r.sea) + _coupling(dcr, g.dlr, g.hrs, r.sea)
+    theta = 1000.0 * g.d / r.ae + min(g.theta_t, 0.1 * g.dlt) + min(g.theta_r, 0.1 * g.dlr)
+    beta = _ducting_exponent(g, r)
+    lg = math.log10(beta)
+    gamma = 1.076 / (2.0058 - lg) ** 1.012
+    gamma *= math.exp(-(9.51 - 4.8 * lg + 0.198 * lg**2) * 1e-6 * g.d**1.13)
+    variable = -12.0 + (1.2 + 3.7e-3 * g.d) * (math.log10(p) - lg) + 12.0 * (p / beta) ** gamma
+    return float(fixed + 5e-5 * r.ae * f ** (1.0 / 3.0) * theta + variable)
+
+
+@njit(cache=True)
+def _time_factor(p: float, b0: float) -> float:
+    # equation (40)
+    if p <= b0:
+        return 1.0
+    return inverse_complementary_normal(p / 100.0) / inverse_complementary_normal(b0 / 100.0)
+
+
+@njit(cache=True)
+def _least_of(a: float, b: float, scale: float) -> float:
+    # scale·ln(exp(a/scale) + exp(b/scale)) without overflow
+    return max(a, b) + scale * math.log1p(math.exp(-abs(a - b) / scale))
+
+
+@njit(cache=True)
+def closed_form(
+    g: Geometry,
+    r: Refraction,
+    diffraction: Diffraction,
+    f: float,
+    p: float,
+    vertical: bool,
+    dct: float,
+    dcr: float,
+    location_loss: float,
+) -> Prediction:
+    """Everything of P.1812 §4 that follows from a path's geometry and its Bullington losses (equations (8) to (69)).
+
+    ``location_loss`` dB is added for location variability and building entry. At p = 50 % the β0 terms of
+    ``diffraction`` are not used.
+    """
+    lam = LAMBDA_GHZ / f
+    lbfs, lb0p = _line_of_sight(g, f, p)
+    lb0b = _line_of_sight(g, f, r.b0)[1]
+    hte, hre = g.hts - g.hstd, g.hrs - g.hsrd
+    sphere50 = spherical_loss(g.d, hte, hre, r.ae, f, lam, r.sea, vertical)
+    ld50 = diffraction.Lbulla50 + max(sphere50 - diffraction.Lbulls50, 0.0)
+    sphereb, ldb = sphere50, ld50
+    fi = _time_factor(p, r.b0)
+    ldp = ld50
+    if p < 50.0:
+        sphereb = spherical_loss(g.d, hte, hre, RADIUS_BETA, f, lam, r.sea, vertical)
+        ldb = diffraction.Lbullab + max(sphereb - diffraction.Lbullsb, 0.0)
+        ldp = ld50 + fi * (ldb - ld50)
+    lbd50, lbd = lbfs + ld50, lb0p + ldp
+    lminb0p = lb0p + (1.0 - r.sea) * ldp
+    if p >= r.b0:
+        lminb0p = lbd50 + (lb0b + (1.0 - r.sea) * ldp - lbd50) * fi
+    lba = ducting_loss(g, r, f, p, dct, dcr)
+    lminbap = _least_of(lba, lb0p, 2.5)
+    fj = 1.0 - 0.5 * (1.0 + math.tanh(3.0 * 0.8 * (g.theta - 0.3) / 0.3))
+    fk = 1.0 - 0.5 * (1.0 + math.tanh(3.0 * 0.5 * (g.d - 20.0) / 20.0))
+    lbda = lminbap + (lbd - lminbap) * fk if lminbap <= lbd else lbd
+    lbam = lbda + (lminb0p - lbda) * fj
+    lbs = troposcatter_loss(g.d, g.theta, f, p, r.n0)
+    lbc = -5.0 * math.log10(10.0 ** (-0.2 * lbs) + 10.0 ** (-0.2 * lbam))
+    lb = max(lb0p, lbc + location_loss)
+    return Prediction(
+        fi, fj, fk, lbfs, lb0p, lb0b, sphere50, sphereb, ld50, ldb, ldp, lbd50, lbd,
+        lminb0p, lba, lminbap, lbda, lbam, lbs, lbc, lb,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _bullington_pair(
+    d: NDArray[np.float64], tops: NDArray[np.float64], g: Geometry, radius: float, f: float, by_profile: bool
+) -> tuple[float, float]:
+    # equation (21) for the actual profile and for the smooth one (§4.3.4)
+    lam = LAMBDA_GHZ / f
+    actual = bullington_loss(d, tops, g.hts, g.hrs, radius, lam)
+    hte, hre = g.hts - g.hstd, g.hrs - g.hsrd
+    if by_profile:
+        return actual, smooth_profile_bullington(d, hte, hre, radius, lam)
+    return actual, smooth_bullington_loss(g.d, hte, hre, radius, lam)
+
+
+@njit(cache=True)
+def diffraction_of_profile(
+    d: NDArray[np.float64], tops: NDArray[np.float64], g: Geometry, ae: float, f: float, p: float, by_profile: bool
+) -> Diffraction:
+    """Bullington losses of a profile for the median Earth radius and, below p = 50 %, for the β0 one."""
+    actual50, smooth50 = _bullington_pair(d, tops, g, ae, f, by_profile)
+    if p >= 50.0:
+        return Diffraction(actual50, smooth50, actual50, smooth50)
+    actual, smooth = _bullington_pair(d, tops, g, RADIUS_BETA, f, by_profile)
+    return Diffraction(actual50, smooth50, actual, smooth)
+
+
+def location_deviation(f: float, resolution: float, height: float, clutter: float) -> float:
+    """Standard deviation of location variability in dB (§4.7, equations (64) to (66)).
+
+    ``f`` GHz, ``resolution`` width in m of the square the variability applies to, ``height`` of the receiver above
+    ground and ``clutter`` representative clutter height, both m.
+    """
+    shelter = min(max(1.0 - (height - clutter) / 10.0, 0.0), 1.0)
+    return float((0.52 + 0.024 * f) * resolution**0.28 * shelter)
+
+
+def _location_loss(request: Request, at_sea: bool) -> float:
+    # equations (67) and (68): nothing at sea, both deviations together indoors
+    if at_sea:
+        return 0.0
+    deviation = math.hypot(request.location_sd, request.entry_sd)
+    return request.entry_loss - float(inverse_complementary_normal(request.locations / 100.0)) * deviation
+
+
+def require_request(request: Request) -> None:
+    """Refuse a request outside the stated range of P.1812-8 (§3.1, Table 1), with OutOfRange."""
+    require_range("P.1812", "frequency", request.f, 0.03, 6.0, "GHz")
+    require_range("P.1812", "time percentage", request.p, 1.0, 50.0, "%")
+    require_range("P.1812", "transmitter height", request.htg, 1.0, 3000.0, "m")
+    require_range("P.1812", "receiver height", request.hrg, 1.0, 3000.0, "m")
+    require_range("P.1812", "location percentage", request.locations, 1.0, 99.0, "%")
+    require_range("P.1812", "location deviation", request.location_sd, 0.0, 100.0, "dB")
+    if request.polarisation not in ("horizontal", "vertical"):
+        message = f"P.1812: polarisation {request.polarisation!r} is neither 'horizontal' nor 'vertical'"
+        raise OutOfRange(message)
+
+
+def refraction_of(profile: Profile, climate: Climate) -> Refraction:
+    """Radio-meteorological terms of a profile (§3.3 to §3.7)."""
+    dtm, dlm, sea = run_lengths(profile.distance, profile.zone)
+    return Refraction(median_radius(climate.dn), ducting_incidence(climate.latitude, dtm, dlm), climate.n0, sea, dlm)
+
+
+def predict(profile: Profile, request: Request, climate: Climate | None = None) -> Prediction:
+    """Basic transmission loss not exceeded for p % of time and the given share of locations (P.1812-8 §4).
+
+    Exact: float64 and the profile's own points. Raises OutOfRange for a request outside the Recommendation's range.
+    """
+    require_request(request)
+    climate = climate or Climate()
+    refraction = refraction_of(profile, climate)
+    d = profile.distance
+    geometry = profile_geometry(d, profile.terrain, request.htg, request.hrg, refraction.ae, request.f)
+    diffraction = diffraction_of_profile(
+        d, profile.tops, geometry, refraction.ae, request.f, request.p, request.smooth == "profile"
+    )
+    dct = 0.0 if profile.zone[0] == SEA else request.dct
+    dcr = 0.0 if profile.zone[-1] == SEA else request.dcr
+    vertical = request.polarisation == "vertical"
+    loss = _location_loss(request, bool(profile.zone[-1] == SEA))
+    return Prediction(*closed_form(geometry, refraction, diffraction, request.f, request.p, vertical, dct, dcr, loss))
+
+
+def field_strength(loss: float, f: float, kilowatts: float = 1.0) -> float:
+    """Field strength in dB(µV/m) of a transmitter of so many kW e.r.p. over a path loss (equation (70))."""
+    return 199.36 + 20.0 * math.log10(f) - loss + 10.0 * math.log10(kilowatts)
