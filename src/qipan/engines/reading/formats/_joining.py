@@ -1,0 +1,177 @@
+"""Hard-wrapped lines become paragraphs again.
+
+A line goes on in the next one when it is full: when the next line's first word would not have fitted behind it. What
+fits is measured on the document itself: its right edge, its font, the indent of first lines. Where the source marks a
+paragraph's end with a trailing space and keeps to it, that mark decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qipan.engines.reading.document import Block
+from qipan.engines.reading.formats._lines import Line
+
+HEADING = re.compile(
+    r"\s*(?:第[零〇一二三四五六七八九十百\d]{1,5}[编章节条]|附件\s*\d*[:：]?\s*$|专栏\s*\d+"
+    r"|[一二三四五六七八九十]{1,4}、|[(（][一二三四五六七八九十]{1,4}[)）]"
+    r"|\d{1,3}[.．、](?![\d.])|\d{1,2}(?:\.\d{1,2}){1,3}(?=[\s\u4e00-\u9fff])(?!\s*[万亿个%])|[(（]\d{1,3}[)）]|[①-⑳])"
+)
+"""The number that opens a heading or an item."""
+
+_TERMINAL = tuple("。！？；：!?;:.…")
+_CLOSERS = "”’」』）)】》\"'"
+_WORD = re.compile(r"[“‘「『（(《〈【〔\[]*(?:[!-~]+|.)[，。、；：！？”’）)》】…]*", re.S)
+_CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’—…]")
+_SLACK, _SLACK_INSIDE = 0.9, 3.0
+"""Room behind a line, in font sizes beyond the next word, from which the line counts as ended: after a full stop, and
+inside a sentence. Justification, hanging punctuation and rules against a comma at a line's head leave up to one
+character free; the thin spaces that word processors set around Latin words, unseen in a plain text, up to three."""
+
+
+def join_lines(lines: Sequence[Line]) -> list[Block]:
+    """Return the paragraphs of lines in reading order; each has the page on which it begins."""
+    if not lines:
+        return []
+    measure = _Measure.of(lines)
+    blocks: list[list[Line]] = [[lines[0]]]
+    for index, (line, following) in enumerate(pairwise(lines)):
+        after = lines[index + 2] if index + 2 < len(lines) else None
+        if measure.continues(blocks[-1], line, following, after):
+            blocks[-1].append(following)
+        else:
+            blocks.append([following])
+    return [Block(_joined(block), block[0].page) for block in blocks]
+
+
+def _joined(block: Iterable[Line]) -> str:
+    text = ""
+    for line in block:
+        text = glue(text, line.text.strip())
+    return text
+
+
+def glue(text: str, more: str) -> str:
+    """Put two halves of a broken line together, with a space only between Latin words."""
+    if not text or not more:
+        return text + more
+    latin = text[-1].isascii() and more[0].isascii() and (text[-1].isalpha() and more[0].isalpha())
+    return text + (" " if latin else "") + more
+
+
+def is_terminal(text: str) -> bool:
+    """Tell whether a text ends as a sentence does, closing brackets and quotation marks apart."""
+    return text.rstrip().rstrip(_CLOSERS).endswith(_TERMINAL)
+
+
+def text_width(text: str) -> float:
+    """Width of a text in font sizes: 1 for a Chinese character, a half for others."""
+    return sum(1.0 if _CJK.match(character) else 0.5 for character in text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What the document's own lines tell about its layout."""
+
+    left: float
+    right: float
+    size: float
+    pitch: float
+    indents_lost: bool
+    marked: bool
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> _Measure:
+        size = _mode(((line.size, len(line.text)) for line in lines), 0.5)
+        body = [line for line in lines if abs(line.size - size) < 0.15 * size and not line.row] or list(lines)
+        left = _mode(((line.left, len(line.text)) for line in body), size / 4)
+        right = _full_right(body, size)
+        indented = sum(1.4 * size < line.left - left < 2.7 * size for line in body)
+        steps = (b.top - a.top for a, b in pairwise(body) if a.page == b.page and b.top > a.top)
+        pitch = _mode(((step, 1) for step in steps), size / 8) or 1.5 * size
+        return cls(left, right, size, pitch, indented < 0.02 * len(body), _marks_ends(body, right, size))
+
+    def continues(self, block: list[Line], line: Line, following: Line, after: Line | None) -> bool:
+        """Tell whether `following` goes on with the paragraph that `line` is the latest line of."""
+        if line.row or following.row or abs(line.size - following.size) > 0.12 * max(line.size, following.size):
+            return False
+        if line.page == following.page and following.top - line.top > 1.6 * max(self.pitch, 1.2 * line.size):
+            return False
+        if self._centred(line) or self._centred(following):
+            return self._title_goes_on(line, following)
+        if self.marked:
+            return not line.ended
+        if self._indented(following):
+            return False
+        slack = _SLACK if is_terminal(line.text) else _SLACK_INSIDE
+        if self._room(block, line) > self._first_word(following) + slack * line.size:
+            return self._title_goes_on(line, following) if self._wrapped_title(line, following) else False
+        return not self._new_after_full(line, following, after)
+
+    def _room(self, block: list[Line], line: Line) -> float:
+        lost = self.indents_lost and len(block) == 1
+        return self.right - line.right - (2 * self.size if lost else 0)
+
+    def _first_word(self, line: Line) -> float:
+        word = _WORD.match(line.text.strip())
+        return text_width(word.group()) * line.size if word else 0.0
+
+    def _indented(self, line: Line) -> bool:
+        return line.left - self.left > 1.4 * self.size
+
+    def _centred(self, line: Line) -> bool:
+        before, behind = line.left - self.left, self.right - line.right
+        return before > 2.7 * self.size and abs(before - behind) < 1.5 * self.size
+
+    def _new_after_full(self, line: Line, following: Line, after: Line | None) -> bool:
+        """A full line may still be the last of its paragraph."""
+        closed = line.text.rstrip().endswith((*_TERMINAL, *_CLOSERS))
+        if HEADING.match(following.text) and (closed or HEADING.match(line.text)):
+            return True
+        if not (self.indents_lost and is_terminal(line.text)) or after is None:
+            return False
+        free = self.right - following.right
+        runs_on = not is_terminal(following.text) and not HEADING.match(after.text)
+        return runs_on and 1.5 * self.size <= free <= 3 * self.size and free > self._first_word(after)
+
+    def _wrapped_title(self, line: Line, following: Line) -> bool:
+        """Titles are set in larger type, which a plain text does not show: the next line is no longer than this one."""
+        wide = line.right - line.left > 0.55 * (self.right - self.left)
+        return wide and following.right <= line.right + self.size and self.indents_lost
+
+    def _title_goes_on(self, line: Line, following: Line) -> bool:
+        if line.text.count("《") > line.text.count("》"):
+            return True
+        return not (
+            is_terminal(line.text)
+            or is_terminal(following.text)
+            or HEADING.match(line.text)
+            or HEADING.match(following.text)
+            or following.text.lstrip().startswith(("（", "(", "〔"))
+        )
+
+
+def _mode(weighted: Iterable[tuple[float, int]], step: float) -> float:
+    """The commonest value, counted in bins of `step`; 0 for none."""
+    counts: Counter[int] = Counter()
+    for value, weight in weighted:
+        counts[round(value / step)] += weight
+    return counts.most_common(1)[0][0] * step if counts else 0.0
+
+
+def _full_right(body: Sequence[Line], size: float) -> float:
+    """Right edge of full lines: the furthest place at which a fair share of all lines ends."""
+    ends = sorted((line.right for line in body), reverse=True)
+    rank = min(len(ends) - 1, len(ends) // 20)
+    return ends[rank]
+
+
+def _marks_ends(body: Sequence[Line], right: float, size: float) -> bool:
+    """Whether trailing spaces mark paragraph ends: nearly all short lines carry one, and few full lines do."""
+    short = [line.ended for line in body if right - line.right > 4 * size]
+    full = [line.ended for line in body if right - line.right <= 2.5 * size]
+    return len(short) > 4 and len(full) > 4 and sum(short) > 0.9 * len(short) and sum(full) < 0.2 * len(full)
