@@ -1,0 +1,43 @@
+"""From a document to its reading."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from qipan.engines.reading.document import Document
+from qipan.engines.reading.model import Reading
+from qipan.engines.reading.outline import outline
+from qipan.engines.reading.preface import read_preface
+from qipan.engines.reading.tasks import read_tasks
+
+__all__ = ["read_plan", "reading_to_schema"]
+
+_CITY = re.compile(r"(?P<city>[\u4e00-\u9fff]{2,4}?)(?:市|省|自治区|州|县|区)")
+
+
+def read_plan(document: Document) -> Reading:
+    """Read a plan: its title, issuers, period, headings, targets, coverage targets, tasks and the links between them.
+
+    Never raises: a document in which nothing is recognised gives an empty reading.
+    """
+    preface = read_preface(document)
+    sections = outline(document, preface.title)
+    city = _CITY.search(preface.title)
+    tasks = read_tasks(document, sections, city["city"] if city else "")
+    headings = tuple(section.heading for section in sections if section.heading is not None)
+    return Reading(preface.title, preface.issuers, preface.period, headings, tasks=tuple(tasks))
+
+
+def reading_to_schema(reading: Reading, name: str) -> dict[str, Any]:
+    """Give the object that the labels' schema describes; `name` is the document's name in it."""
+    return {
+        "doc": name,
+        "title": reading.title,
+        "period": list(reading.period) if reading.period else None,
+        "indicators": [],
+        "tasks": [
+            {"section": task.section, "heading": task.heading, "units": list(task.units), "lead": list(task.lead)}
+            for task in reading.tasks
+        ],
+    }

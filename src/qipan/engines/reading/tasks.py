@@ -1,0 +1,161 @@
+"""Tasks: the items of a plan that are assigned to someone, with the units that their marks name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qipan.engines.reading.compact import Compact
+from qipan.engines.reading.dates import find_deadline
+from qipan.engines.reading.document import Document
+from qipan.engines.reading.model import Role, Task
+from qipan.engines.reading.outline import Section
+from qipan.engines.reading.units import Assignment, Mark, find_marks, parse_assignment
+
+__all__ = ["read_tasks"]
+
+_NO_TASKS = frozenset({Role.GOAL, Role.STATUS, Role.GUIDANCE})
+_ITEM_DEPTH = 7
+"""Numbering styles from （1） inwards part an item; its mark at the end speaks for the whole item."""
+_HENCEFORTH = re.compile(
+    r"以下(?:各项|所有)?(?:重点)?(?:任务|工作|内容|事项)?[^。；）]{0,6}?(?:均|都)(?:需|须|由|要|应)?由?(?P<units>[^。；]{2,60}?)(?:负责|落实|配合|参与|承担|组织实施)(?:[，,]?(?:以下)?不再(?:一一|逐一|逐项)?[^。；）]{0,6})?"
+)
+
+
+@dataclass(slots=True)
+class _Item:
+    index: int
+    section: Section
+    words: Compact
+    marks: list[Mark]
+    assignment: Assignment
+
+
+def read_tasks(document: Document, sections: Sequence[Section], city: str = "") -> list[Task]:
+    """Read the tasks of a document that has been divided into sections; `city` is its short place name."""
+    items = [_item(sections, index, city) for index in range(1, len(sections)) if _is_leaf(sections, index)]
+    _share_within_groups(sections, items)
+    _add_henceforth(sections, items, city)
+    return [_task(document, item) for item in items if _is_task(sections, item)]
+
+
+def _is_leaf(sections: Sequence[Section], index: int) -> bool:
+    """An item without numbered items below it, or one whose parts are numbered （1）（2） and marked as one."""
+    section = sections[index]
+    if _inside_item(sections, index):
+        return False
+    return not section.children or _parts_only(sections, section)
+
+
+def _parts_only(sections: Sequence[Section], section: Section) -> bool:
+    """Say whether what is numbered below are parts of one item: only the last of them, if any, carries a mark."""
+    if any(sections[child].style < _ITEM_DEPTH for child in section.children):
+        return False
+    marked = [bool(find_marks(sections[child].whole().text)) for child in section.children]
+    return not any(marked[:-1])
+
+
+def _inside_item(sections: Sequence[Section], index: int) -> bool:
+    parent = sections[index].parent
+    while parent is not None:
+        if sections[parent].children and _parts_only(sections, sections[parent]):
+            return True
+        parent = sections[parent].parent
+    return False
+
+
+def _item(sections: Sequence[Section], index: int, city: str) -> _Item:
+    section = sections[index]
+    words = _whole_words(sections, index)
+    marks = find_marks(words.text)
+    assignment = Assignment()
+    for mark in marks:
+        content = _HENCEFORTH.sub("", mark.content)
+        assignment.add(parse_assignment(content, city))
+    return _Item(index, section, words, marks, assignment)
+
+
+def _whole_words(sections: Sequence[Section], index: int) -> Compact:
+    """Give an item's words together with those of its numbered parts."""
+    section = sections[index]
+    text, offsets = section.whole().text, list(section.whole().offsets)
+    for child in section.children:
+        part = _whole_words(sections, child)
+        if part.text:
+            text += "\n" + part.text
+            offsets += [part.offsets[0], *part.offsets]
+    return Compact(text, offsets)
+
+
+def _share_within_groups(sections: Sequence[Section], items: Sequence[_Item]) -> None:
+    """Give a group's items the units of a mark that stands on a line of its own after the last of them."""
+    by_parent: dict[int | None, list[_Item]] = {}
+    for item in items:
+        by_parent.setdefault(item.section.parent, []).append(item)
+    for group in by_parent.values():
+        last = group[-1]
+        if len(group) < 2 or group[0].section.parent is None or not last.marks:
+            continue
+        own_line = last.marks[0].start > 0 and last.words.text[last.marks[0].start - 1] == "\n"
+        if own_line and not any(item.marks for item in group[:-1]) and not last.words.text.startswith("（"):
+            for item in group[:-1]:
+                item.assignment.add(last.assignment)
+
+
+def _add_henceforth(sections: Sequence[Section], items: Sequence[_Item], city: str) -> None:
+    """Add the units of 以下任务均需…负责 to each later item of the same chapter, last."""
+    standing: dict[int, Assignment] = {}
+    for item in items:
+        chapter = _chapter(sections, item.index)
+        if chapter in standing and item.section.role not in _NO_TASKS:
+            item.assignment.add(standing[chapter])
+        for match in _HENCEFORTH.finditer(item.words.text):
+            named = parse_assignment(match["units"], city)
+            standing[chapter] = Assignment([_as_written(name, item.assignment.units) for name in named.units])
+            item.assignment.add(standing[chapter])
+
+
+def _as_written(name: str, units: Sequence[str]) -> str:
+    """Give the name as the item itself has written it, brackets aside."""
+    bare = re.sub(r"[（）]", "", name)
+    return next((unit for unit in units if re.sub(r"[（）]", "", unit) == bare), name)
+
+
+def _chapter(sections: Sequence[Section], index: int) -> int:
+    parent = sections[index].parent
+    while parent is not None:
+        index, parent = parent, sections[parent].parent
+    return index
+
+
+def _is_task(sections: Sequence[Section], item: _Item) -> bool:
+    role = item.section.role
+    if role in _NO_TASKS:
+        return False
+    if item.assignment.units:
+        return True
+    return role is Role.TASK and item.section.parent is not None
+
+
+def _task(document: Document, item: _Item) -> Task:
+    heading = item.section.heading
+    assert heading is not None
+    start, end = item.words.span(0, len(item.words.text))
+    marks = " ".join(mark.content for mark in item.marks)
+    return Task(
+        section=heading.path,
+        heading=heading.title,
+        units=tuple(item.assignment.units),
+        lead=tuple(item.assignment.lead),
+        support=tuple(item.assignment.support),
+        deadline=find_deadline(marks) or find_deadline(item.words.text),
+        quote=document.text[heading.start : heading.end],
+        start=heading.start,
+        end=heading.end,
+        page=heading.page,
+        text=document.text[start:end],
+        text_start=start,
+        text_end=end,
+        confidence=0.95 if item.assignment.units else 0.8,
+    )

@@ -1,0 +1,247 @@
+"""Lists of responsible units: 市甲局、乙局，各区政府按职责分工负责 read as whole names with their parts.
+
+A list is a row of names parted by 、 and ，; a name that has lost the prefix of the one before it (市, 省, 县) gets it
+back; words behind a name say what it does (牵头, 配合, 负责), keys before it likewise (责任单位：, 牵头单位：).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from qipan.engines.reading.lexicon import alternation, longest_first, words
+
+__all__ = ["Assignment", "Mark", "find_marks", "looks_like_units", "parse_assignment"]
+
+
+@dataclass(slots=True)
+class Assignment:
+    """Who does an item: all its units in order, and which of them lead or support."""
+
+    units: list[str] = field(default_factory=list)
+    lead: list[str] = field(default_factory=list)
+    support: list[str] = field(default_factory=list)
+
+    def add(self, other: Assignment) -> None:
+        """Add what another mark of the same item names, keeping order and each name once."""
+        for mine, theirs in ((self.units, other.units), (self.lead, other.lead), (self.support, other.support)):
+            mine.extend(name for name in theirs if name not in mine)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a compact text that assigns it: half-open span, and the words inside."""
+
+    start: int
+    end: int
+    content: str
+
+
+def _keys(name: str) -> str:
+    return alternation(words("units", "marks", name))
+
+
+_KEY = re.compile(
+    rf"(?:(?P<lead>{_keys('lead')})|(?P<support>{_keys('support')})|(?P<all>{_keys('all')})|(?P<deadline>{_keys('deadline')}))"
+    r"(?:及[^：]{1,8}|和[^：]{1,8})?："
+)
+_AFTER = re.compile(
+    rf"(?P<how>等)?(?P<whom>单位|部门|有关单位|有关部门|相关单位|相关部门)?"
+    rf"(?:(?P<lead>{_keys('lead_after')})|(?P<support>{_keys('support_after')})|(?P<all>{_keys('all_after')}))(?:[，。；]|$)?"
+)
+_TAIL = re.compile(
+    rf"(?:(?P<lead>{_keys('lead_after')})|(?P<support>{_keys('support_after')})|(?P<all>{_keys('all_after')}))$"
+)
+_DEADLINE = re.compile(
+    r"(?:20\d{2}年|\d{1,2}月|年底|月底|每年|长期|持续|适时|常态化|季度)[^、]{0,12}(?:完成|推进|实施|坚持|取得|前|底|落实|启动|达到)?"
+)
+_MARK_WORDS = re.compile(
+    rf"(?:{_keys('lead')}|{_keys('support')}|{_keys('all')})(?:及[^：]{{1,8}}|和[^：]{{1,8}})?："
+    rf"|按[^，。；]{{0,8}}职责|(?:{_keys('lead_after')}|分工负责|负责|配合|落实)(?:[，。；）】]|$)"
+)
+_ENDINGS = tuple(longest_first(words("units", "names", "endings")))
+_WHOLE_ENDINGS = tuple(longest_first(words("units", "names", "whole_endings")))
+_OPENINGS = tuple(longest_first(words("units", "names", "openings")))
+_WHOLE = tuple(longest_first(words("units", "names", "whole")))
+_FALSE_PREFIXES = tuple(longest_first(words("units", "names", "false_prefixes")))
+_PREFIXES = tuple(longest_first(words("units", "names", "prefixes")))
+_PARTY = words("units", "names", "party")
+_PLACE = re.compile(
+    r"[\u4e00-\u9fff]{2,7}?(?:自治区|自治州|新区|合作区|示范区|开发区|高新区|省|市|州|县|区|旗|盟)(?=[\u4e00-\u9fff])"
+)
+_JOINED = re.compile(
+    r"(?<=[局委办厅部署府会司团院心队])(?:和|及|以及|与|会同|联合)(?=(?:市|省|各|县|区|州|自治|[\u4e00-\u9fff]{2,3}(?:市|省|区|县)))"
+)
+_REST = re.compile(r"(?:等(?:[^、，]{0,2}(?:有关|相关|各)?[^、，]{0,4}(?:单位|部门|企业|机构|地区))?|等)$")
+
+
+def find_marks(text: str) -> list[Mark]:
+    """Find the brackets and lines of a compact text that name responsible units."""
+    marks = [mark for mark in _brackets(text) if _MARK_WORDS.search(mark.content) or looks_like_units(mark.content)]
+    taken = [(mark.start, mark.end) for mark in marks]
+    for match in re.finditer(_line_pattern(), text):
+        if not any(start <= match.start() < end for start, end in taken):
+            marks.append(Mark(match.start(), match.end(), match[0].strip("\n。")))
+    return sorted(marks, key=lambda mark: mark.start)
+
+
+def _line_pattern() -> re.Pattern[str]:
+    return _LINE
+
+
+_LINE = re.compile(
+    rf"(?:(?<=\n)|^|(?<=[。；！”）]))(?:【)?(?:{_keys('lead')}|{_keys('support')}|{_keys('all')})(?:及[^：\n]{{1,8}})?：?】?：[^\n。]*[。]?"
+)
+
+
+def _brackets(text: str) -> list[Mark]:
+    """Give the outermost brackets （…） and 【…】, unclosed ones up to the end of their line."""
+    found: list[Mark] = []
+    stack: list[int] = []
+    for index, char in enumerate(text):
+        if char in "（【":
+            stack.append(index)
+        elif char in "）】" and stack:
+            begin = stack.pop()
+            if not stack:
+                found.append(Mark(begin, index + 1, text[begin + 1 : index]))
+    if stack and len(text) - stack[0] < 400:
+        found.append(Mark(stack[0], len(text), text[stack[0] + 1 :]))
+    return found
+
+
+def looks_like_units(content: str) -> bool:
+    """Say whether a bracket without any word for duty is a bare list of units (市甲局、市乙局)."""
+    members = _split(content)
+    if not members or len(content) > 300:
+        return False
+    return all(
+        (member.startswith(_PREFIXES) and not member.startswith(_FALSE_PREFIXES) and member.endswith(_ENDINGS))
+        or (member.endswith(_WHOLE_ENDINGS) and len(members) > 2)
+        for member in members
+    ) and any(member.endswith(("局", "委", "办", "厅", "政府", "部", "管委会", "署")) for member in members)
+
+
+def parse_assignment(content: str, city: str = "") -> Assignment:
+    """Read the words of one mark; `city` is the short place name that makes a name whole (深圳 of 深圳海关)."""
+    result = Assignment()
+    prefix = ""
+    for role, words_ in _roles(content):
+        names, prefix = _names(words_, prefix, city)
+        result.add(Assignment(names, names if role == "lead" else [], names if role == "support" else []))
+    return result
+
+
+def _roles(content: str) -> list[tuple[str, str]]:
+    """Part the words of a mark by what they say of the names: (lead, support or all; the names)."""
+    keyed = list(_KEY.finditer(content))
+    if keyed:
+        parts = []
+        if keyed[0].start() > 0:
+            parts += _suffixed(content[: keyed[0].start()], "all")
+        for match, after in zip(keyed, [*keyed[1:], None], strict=True):
+            role = match.lastgroup or "all"
+            if role != "deadline":
+                parts += _suffixed(content[match.end() : after.start() if after else len(content)], role)
+        return parts
+    return _suffixed(content, "all")
+
+
+def _suffixed(content: str, role: str) -> list[tuple[str, str]]:
+    """Part a list by the duties named behind its members: 甲牵头，乙、丙配合."""
+    parts: list[tuple[str, str]] = []
+    pending: list[str] = []
+    for piece in re.split(r"([，；。\n])", content):
+        if piece in "，；。\n":
+            continue
+        if _is_deadline(piece):
+            continue
+        members = piece
+        found = _TAIL.search(members)
+        own = role
+        if found and found.lastgroup and len(found[0]) < len(members) + 1:
+            members = members[: found.start()]
+            own = found.lastgroup if found.lastgroup != "all" or role == "all" else role
+            pending.append(members)
+            parts.append((own, "，".join(pending)))
+            pending = []
+            continue
+        inner = re.search(r"牵头(?:负责)?[、和]?(?=[市省县区各州])", members)
+        if inner:
+            parts.append(("lead", "，".join([*pending, members[: inner.start()]])))
+            pending = [members[inner.end() :]]
+            continue
+        pending.append(members)
+    if pending:
+        parts.append((role, "，".join(pending)))
+    return parts
+
+
+def _is_deadline(piece: str) -> bool:
+    return bool(_DEADLINE.match(piece)) and not re.search(r"[局委厅府]", piece)
+
+
+def _split(content: str) -> list[str]:
+    """Part a list at 、 and ， outside brackets, and at 和/及 between two whole names."""
+    members: list[str] = []
+    depth, begin = 0, 0
+    for index, char in enumerate(content):
+        if char in "（【":
+            depth += 1
+        elif char in "）】":
+            depth = max(0, depth - 1)
+        elif char in "、，；。\n " and not depth:
+            members.append(content[begin:index])
+            begin = index + 1
+    members.append(content[begin:])
+    return [part.strip(" 。：") for member in members for part in _JOINED.split(member) if part.strip(" 。：")]
+
+
+_JUNK = re.compile(
+    r"^(?:由|请|以及|及|和|与|会同|联合|其中|主要由|另|按照?职责分工|各自|负责|按[^、]*分工|共同|均需|均由|都由|需由|原)+"
+)
+
+
+def _names(words_: str, prefix: str, city: str) -> tuple[list[str], str]:
+    """Give each member of a list its whole name; `prefix` is what earlier lists of the mark left in force."""
+    names: list[str] = []
+    before = ""
+    for member in _split(words_):
+        name = _REST.sub("", _JUNK.sub("", member))
+        if not _could_be_unit(name):
+            continue
+        own = _own_prefix(name)
+        if own:
+            prefix, before = own.removesuffix("委").removesuffix("党") or own, own
+        elif not _is_whole(name, city) and prefix:
+            party = name in _PARTY and before.endswith("委")
+            name = (before if party else prefix) + name
+        if name not in names:
+            names.append(name)
+    return names, prefix
+
+
+def _could_be_unit(name: str) -> bool:
+    if not 2 <= len(name) <= 40 or re.search(r"[：“”]", name):
+        return False
+    bare = re.sub(r"（[^（）]*）$", "", name)
+    return bare.endswith(_ENDINGS) or name.startswith(_OPENINGS) or bool(_own_prefix(name)) or len(name) <= 12
+
+
+def _own_prefix(name: str) -> str:
+    if name.startswith(_FALSE_PREFIXES):
+        return ""
+    for prefix in _PREFIXES:
+        if name.startswith(prefix) and len(name) > len(prefix):
+            return prefix
+    return ""
+
+
+def _is_whole(name: str, city: str) -> bool:
+    """Say whether a name needs no prefix: it has its own place, is of another kind, or is known as it is."""
+    if city and name.startswith(city):
+        return True
+    if name.startswith(_OPENINGS) or any(part in name for part in _WHOLE):
+        return True
+    bare = re.sub(r"（[^（）]*）$", "", name)
+    return bare.endswith(_WHOLE_ENDINGS) or bool(_PLACE.match(name))
