@@ -39,7 +39,8 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Give a connection in one transaction: committed at the end, rolled back by any error."""
-        with _said_plainly(self.engine), self.engine.begin() as connection:
+        writing = self.engine.execution_options(writes=True)
+        with _said_plainly(self.engine), writing.begin() as connection:
             yield connection
 
     @contextmanager
@@ -95,8 +96,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # The driver's own implicit BEGIN comes too late to make reads and DDL part of the transaction.
-    connection.exec_driver_sql("BEGIN")
+    # The driver's own implicit BEGIN comes too late to make reads and DDL part of the transaction. A transaction that
+    # will write takes the lock at once: one that reads first and then finds the lock taken could only give up.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _prepare(database: Database) -> None:
