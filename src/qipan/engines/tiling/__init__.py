@@ -54,11 +54,14 @@ from qipan.engines.tiling.morton import (
     to_degrees,
     to_units,
 )
+from qipan.engines.tiling.outlines import encode_lines, encode_polygons
 from qipan.engines.tiling.points import ALWAYS, NEVER, PointFilter, Points
 from qipan.engines.tiling.properties import Column
+from qipan.engines.tiling.shapes import BUFFER, ShapeIndex, Shapes
 
 __all__ = [
     "ALWAYS",
+    "BUFFER",
     "CELLS",
     "EXTENT",
     "MAX_LATITUDE",
@@ -78,6 +81,8 @@ __all__ = [
     "Points",
     "PositionError",
     "ShapeError",
+    "ShapeIndex",
+    "Shapes",
     "TileError",
     "TilingError",
     "TooManyFeaturesError",
@@ -87,7 +92,9 @@ __all__ = [
     "draw_points",
     "encode_density",
     "encode_keys",
+    "encode_lines",
     "encode_points",
+    "encode_polygons",
     "ranges_for_box",
     "tile_bounds",
     "tile_of",

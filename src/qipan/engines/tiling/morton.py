@@ -61,7 +61,8 @@ def _units(
 
 
 @njit(cache=True)
-def _interleave(columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def join_keys(columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Keys of columns and rows in units, each of shape (n,)."""
     keys = np.empty(columns.size, np.int64)
     for i in range(columns.size):
         keys[i] = spread_bits(columns[i]) | (spread_bits(rows[i]) << 1)
@@ -109,7 +110,7 @@ def encode_keys(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]
     Raises PositionError when a position is off the globe or not a number.
     """
     columns, rows = to_units(lon, lat)
-    return _interleave(columns.ravel(), rows.ravel()).reshape(columns.shape)
+    return join_keys(columns.ravel(), rows.ravel()).reshape(columns.shape)
 
 
 def decode_keys(keys: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
