@@ -1,0 +1,72 @@
+"""The application: every router, its errors, its security headers, the page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from qipan import __version__
+from qipan.api import health, jobs, register, session, vocabulary
+from qipan.api.context import Service
+from qipan.api.errors import add_error_handlers, problem
+from qipan.core.catalogue import load_catalogue
+from qipan.core.database import Database
+from qipan.core.jobs import JobRunner
+
+_page = Path(__file__).parent / "page"
+_policy = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+
+def create_app(database: Database) -> FastAPI:
+    """Return the application over an open register; the register is closed when the server stops."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.jobs.close()
+        database.close()
+
+    service = Service(database, load_catalogue(), JobRunner(database))
+    app = FastAPI(title="Qipan", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.service = service
+    app.state.oidc = None
+    app.state.try_limit = session.TryLimit()
+    app.middleware("http")(_with_security_headers)
+    add_error_handlers(app)
+    for part in (session, vocabulary, register, jobs, health):
+        app.include_router(part.router)
+    _add_page(app)
+    return app
+
+
+async def _with_security_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await answer(request)
+    response.headers.setdefault("Content-Security-Policy", _policy)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response
+
+
+def _add_page(app: FastAPI) -> None:
+    """Serve the built page; every address that is no file and no interface is the page's own."""
+    if (_page / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=_page / "assets"))
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> Response:
+        if path.startswith(("api/", "ogc/")):
+            return problem(404, f"没有接口 /{path[:80]}")
+        file = (_page / path).resolve()
+        if path and file.is_file() and file.is_relative_to(_page):
+            return FileResponse(file)
+        if (_page / "index.html").is_file():
+            return FileResponse(_page / "index.html", headers={"Cache-Control": "no-cache"})
+        return problem(404, "页面尚未构建：请在源码目录运行 make page，或安装发布的安装包")
