@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from qipan.engines.reading.document import Document
-from qipan.engines.reading.model import Reading
+from qipan.engines.reading.model import Reading, Target
 from qipan.engines.reading.outline import outline
 from qipan.engines.reading.preface import read_preface
+from qipan.engines.reading.targets import passages, read_targets
 from qipan.engines.reading.tasks import read_tasks
 
 __all__ = ["read_plan", "reading_to_schema"]
@@ -25,8 +26,9 @@ def read_plan(document: Document) -> Reading:
     sections = outline(document, preface.title)
     city = _CITY.search(preface.title)
     tasks = read_tasks(document, sections, city["city"] if city else "")
+    targets = read_targets(document, passages(sections, preface), preface)
     headings = tuple(section.heading for section in sections if section.heading is not None)
-    return Reading(preface.title, preface.issuers, preface.period, headings, tasks=tuple(tasks))
+    return Reading(preface.title, preface.issuers, preface.period, headings, tuple(targets), tasks=tuple(tasks))
 
 
 def reading_to_schema(reading: Reading, name: str) -> dict[str, Any]:
@@ -35,9 +37,24 @@ def reading_to_schema(reading: Reading, name: str) -> dict[str, Any]:
         "doc": name,
         "title": reading.title,
         "period": list(reading.period) if reading.period else None,
-        "indicators": [],
+        "indicators": [_indicator(target) for target in reading.targets],
         "tasks": [
             {"section": task.section, "heading": task.heading, "units": list(task.units), "lead": list(task.lead)}
             for task in reading.tasks
         ],
+    }
+
+
+def _indicator(target: Target) -> dict[str, Any]:
+    values = [int(value) if value == int(value) else value for value in target.values]
+    return {
+        "quote": target.quote,
+        "name": target.name,
+        "value": values if len(values) > 1 else values[0],
+        "unit": target.unit,
+        "cmp": target.comparator,
+        "year": target.year,
+        "kind": str(target.kind),
+        "scope": target.scope,
+        "section": target.section,
     }
