@@ -178,3 +178,21 @@ def place_squares(
         at += 1
         ends[i] = at
     return out[:at], ends
+
+
+@njit(cache=True)
+def used_codes(codes: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.bool_], int]:
+    """Which of the codes 0 … size - 1 occur, and the place of the first other code (-1 when there is none)."""
+    used = np.zeros(size, np.bool_)
+    for i in range(codes.size):
+        if not 0 <= codes[i] < size:
+            return used, i
+        used[codes[i]] = True
+    return used, -1
+
+
+@njit(cache=True)
+def look_up(table: npt.NDArray[np.int32], codes: npt.NDArray[np.int64], out: npt.NDArray[np.int32]) -> None:
+    """Write the table's entry of every code to ``out``."""
+    for i in range(codes.size):
+        out[i] = table[codes[i]]

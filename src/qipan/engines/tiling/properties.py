@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qipan.engines.tiling import kernels
 from qipan.engines.tiling.errors import ColumnError
 
 PropertyValue = str | int | float | bool | None
 
 _STRING, _DOUBLE, _UINT, _SINT, _BOOL = 1, 3, 5, 6, 7
+
+_SHORT = [bytes((number,)) for number in range(128)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,25 +62,30 @@ def tag_table(columns: Sequence[Column], features: int) -> TagTable:
     numbers: dict[bytes, int] = {}
     tags = np.empty((len(columns), features), np.int32)
     for row, column in enumerate(columns):
-        tags[row] = _value_numbers(column, features, numbers)[column.codes]
+        codes = _checked_codes(column, features)
+        used, bad = kernels.used_codes(codes, len(column.values))
+        if bad >= 0:
+            message = f"column {column.name!r}, feature {bad} has code {codes[bad]}: it has {used.size} values"
+            raise ColumnError(message)
+        kernels.look_up(_value_numbers(column, used, numbers), codes, tags[row])
     return TagTable([column.name.encode() for column in columns], list(numbers), tags)
 
 
-def _value_numbers(column: Column, features: int, numbers: dict[bytes, int]) -> npt.NDArray[np.int32]:
-    """Value number of every code in use, -1 for values that mean absence; new values are added to ``numbers``."""
+def _checked_codes(column: Column, features: int) -> npt.NDArray[np.int64]:
     codes = column.codes
     if codes.shape != (features,) or (features and codes.dtype.kind not in "iu"):
         message = (
             f"column {column.name!r} has shape {codes.shape} and type {codes.dtype}: give {features} integer codes"
         )
         raise ColumnError(message)
-    if features and (codes.min() < 0 or codes.max() >= len(column.values)):
-        bad = int(np.flatnonzero((codes < 0) | (codes >= len(column.values)))[0])
-        message = f"column {column.name!r}, feature {bad} has code {codes[bad]}: it has {len(column.values)} values"
-        raise ColumnError(message)
-    table = np.full(len(column.values), -1, np.int32)
-    for code in np.flatnonzero(np.bincount(codes, minlength=len(column.values))):
-        encoded = encode_value(column.name, column.values[int(code)])
+    return codes.astype(np.int64)
+
+
+def _value_numbers(column: Column, used: npt.NDArray[np.bool_], numbers: dict[bytes, int]) -> npt.NDArray[np.int32]:
+    """Value number of every code in use, -1 for values that mean absence; new values are added to ``numbers``."""
+    table = np.full(used.size, -1, np.int32)
+    for code in np.flatnonzero(used).tolist():
+        encoded = encode_value(column.name, column.values[code])
         if encoded is not None:
             table[code] = numbers.setdefault(encoded, len(numbers))
     return table
@@ -110,6 +118,8 @@ def length_delimited(field: int, content: bytes) -> bytes:
 
 def varint(number: int) -> bytes:
     """A protobuf base-128 varint of a number of 0 or more."""
+    if number < len(_SHORT):
+        return _SHORT[number]
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
