@@ -1,0 +1,85 @@
+/** One way to the server: JSON in and out, errors as one class, the cookie of the session with every call. */
+import type { Problem } from './types'
+
+export type Query = Record<string, string | number | boolean | null | undefined>
+
+/** A refusal or a failure that the server (status ≥ 400) or the network (status 0) answered with. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly problems: Problem[] = [],
+  ) {
+    super(detail || title)
+    this.name = 'ApiError'
+  }
+}
+
+let onSignedOut: () => void = () => undefined
+
+/** Names what happens when the server no longer knows the session. */
+export function whenSignedOut(action: () => void): void {
+  onSignedOut = action
+}
+
+/** Builds `/api/path?query` and leaves out what is null, undefined or empty. */
+export function address(path: string, query: Query = {}): string {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') search.set(key, String(value))
+  }
+  const text = search.toString()
+  return `/api${path}${text ? `?${text}` : ''}`
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null)
+  const { title, detail, problems } = (body ?? {}) as { title?: string; detail?: unknown; problems?: Problem[] }
+  const said = typeof detail === 'string' ? detail : ''
+  return new ApiError(response.status, title ?? `HTTP ${response.status}`, said, problems ?? [])
+}
+
+async function send(path: string, options: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(path, { credentials: 'same-origin', ...options })
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError(0, 'network', '')
+  }
+  if (response.ok) return response
+  if (response.status === 401) onSignedOut()
+  throw await refusal(response)
+}
+
+async function answer<T>(response: Response): Promise<T> {
+  if (response.status === 204) return undefined as T
+  return (await response.json()) as T
+}
+
+/** Reads; `signal` ends a call whose answer nobody waits for. */
+export async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  return answer<T>(await send(address(path, query), { signal }))
+}
+
+/** Writes JSON with the method named. */
+export async function write<T>(
+  method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  if (body === undefined) return answer<T>(await send(address(path), { method, headers }))
+  const json = { 'Content-Type': 'application/json', ...headers }
+  return answer<T>(await send(address(path), { method, headers: json, body: JSON.stringify(body) }))
+}
+
+/** Sends a form with files. */
+export async function upload<T>(path: string, fields: Record<string, string | Blob | null | undefined>): Promise<T> {
+  const form = new FormData()
+  for (const [key, value] of Object.entries(fields)) {
+    if (value !== null && value !== undefined && value !== '') form.set(key, value)
+  }
+  return answer<T>(await send(address(path), { method: 'POST', body: form }))
+}

@@ -1,0 +1,39 @@
+/** Keys that command the checking of a reading. */
+
+export type Command = 'next' | 'previous' | 'confirm' | 'dismiss' | 'edit' | 'add' | 'undo' | 'help' | 'close'
+
+export interface Press { key: string; ctrlKey?: boolean; metaKey?: boolean; altKey?: boolean; target?: EventTarget | null }
+
+const commands: Record<string, Command> = {
+  j: 'next', ArrowDown: 'next',
+  k: 'previous', ArrowUp: 'previous',
+  Enter: 'confirm', x: 'dismiss', e: 'edit', a: 'add', u: 'undo', '?': 'help', Escape: 'close',
+}
+
+/** The key that each command is shown with. */
+export const shownKeys: [Command, string][] = [
+  ['next', 'j'], ['previous', 'k'], ['confirm', 'Enter'], ['dismiss', 'x'], ['edit', 'e'], ['add', 'a'], ['undo', 'u'],
+]
+
+function isTyping(target: EventTarget | null | undefined): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+}
+
+function isPressable(target: EventTarget | null | undefined): boolean {
+  return target instanceof HTMLElement && target.closest('button, a, [role="tab"], [role="button"], [role="option"]') !== null
+}
+
+/** Names the command of a key press; null while somebody types, holds a control key, or presses Enter on a button. */
+export function commandOf(press: Press): Command | null {
+  if (press.ctrlKey || press.metaKey || press.altKey || isTyping(press.target)) return null
+  const command = commands[press.key.length === 1 ? press.key.toLowerCase() : press.key] ?? null
+  return press.key === 'Enter' && isPressable(press.target) ? null : command
+}
+
+/** The place after or before `current` in a list of `length`; stops at both ends, begins at the first. */
+export function step(current: number, length: number, command: 'next' | 'previous'): number {
+  if (length === 0) return -1
+  if (current < 0) return 0
+  return Math.min(Math.max(current + (command === 'next' ? 1 : -1), 0), length - 1)
+}

@@ -1,0 +1,30 @@
+/** Who is signed in, and to which city's board. */
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { get, write } from '../api/client'
+import type { Session } from '../api/types'
+
+export const useSession = defineStore('session', () => {
+  const session = ref<Session | null>(null)
+  const account = computed(() => session.value?.account ?? null)
+  const city = computed(() => session.value?.city ?? null)
+  const mayWrite = computed(() => account.value?.may_write ?? false)
+  const isCity = computed(() => account.value?.role === 'city')
+
+  /** Asks once who is signed in; later calls answer from memory. */
+  async function load(): Promise<Session> {
+    session.value ??= await get<Session>('/session')
+    return session.value
+  }
+  async function signIn(name: string, password: string): Promise<void> {
+    session.value = await write<Session>('POST', '/session', { name, password })
+  }
+  async function signOut(): Promise<void> {
+    await write('DELETE', '/session')
+    session.value = null
+  }
+  function forget(): void {
+    session.value = null
+  }
+  return { session, account, city, mayWrite, isCity, load, signIn, signOut, forget }
+})

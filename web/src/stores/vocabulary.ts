@@ -1,0 +1,71 @@
+/** The vocabulary, the areas and the units: fetched once after sign-in and looked up everywhere. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { get } from '../api/client'
+import type { Area, Attribute, Catalogue, Indicator, Kind, Status, Text, Unit } from '../api/types'
+
+const nothing: Catalogue = { fields: [], kinds: [], links: [], indicators: [] }
+
+function byKey<K, T>(rows: T[], key: (row: T) => K): Map<K, T> {
+  return new Map(rows.map((row) => [key(row), row]))
+}
+
+export const useVocabulary = defineStore('vocabulary', () => {
+  const catalogue = shallowRef<Catalogue>(nothing)
+  const statuses = shallowRef<Status[]>([])
+  const areas = shallowRef<Area[]>([])
+  const units = shallowRef<Unit[]>([])
+  const ready = ref(false)
+  let under: Promise<void> | null = null
+
+  const kinds = computed(() => byKey(catalogue.value.kinds, (one) => one.key))
+  const indicators = computed(() => byKey(catalogue.value.indicators, (one) => one.key))
+  const links = computed(() => byKey(catalogue.value.links, (one) => one.key))
+  const fields = computed(() => byKey(catalogue.value.fields, (one) => one.key))
+  const statusOf = computed(() => byKey(statuses.value, (one) => one.key))
+  const areaOf = computed(() => byKey(areas.value, (one) => one.id))
+  const unitOf = computed(() => byKey(units.value, (one) => one.id))
+  const districts = computed(() => areas.value.filter((one) => one.level === 'district'))
+  const operators = computed(() => units.value.filter((one) => one.kind === 'operator'))
+  const states = computed(() => fields.value.get('state')?.choices ?? [])
+
+  async function fetchAll(): Promise<void> {
+    const [words, lights, places, people] = await Promise.all([
+      get<Catalogue>('/catalogue'),
+      get<Status[]>('/vocabulary/statuses'),
+      get<Area[]>('/areas'),
+      get<Unit[]>('/units'),
+    ])
+    catalogue.value = words
+    statuses.value = lights
+    areas.value = places
+    units.value = people
+    ready.value = true
+  }
+  /** Fetches everything once; a failed fetch is tried again on the next call. */
+  function load(): Promise<void> {
+    under ??= fetchAll().catch((error: unknown) => {
+      under = null
+      throw error
+    })
+    return under
+  }
+  function forget(): void {
+    under = null
+    ready.value = false
+  }
+
+  const kind = (key: string): Kind | undefined => kinds.value.get(key)
+  const indicator = (key: string | null): Indicator | undefined => (key === null ? undefined : indicators.value.get(key))
+  const areaName = (id: number | null): string => (id === null ? '' : (areaOf.value.get(id)?.name ?? `#${id}`))
+  const unitName = (id: number | null): string => (id === null ? '' : (unitOf.value.get(id)?.name ?? `#${id}`))
+  const stateName = (key: string): Text => states.value.find((one) => one.key === key)?.name ?? { zh: key, en: key }
+  /** The attribute `key` of a kind, or the field that every kind has. */
+  const attribute = (kindKey: string, key: string): Attribute | undefined =>
+    kind(kindKey)?.attributes.find((one) => one.key === key) ?? fields.value.get(key)
+
+  return {
+    catalogue, statuses, areas, units, ready, districts, operators, states, links, statusOf, areaOf, unitOf, fields,
+    load, forget, kind, indicator, areaName, unitName, stateName, attribute,
+  }
+})
