@@ -76,17 +76,14 @@ def encode_layer(
         message = f"columns {', '.join(column.name for column in columns)} share a name: give each its own"
         raise ColumnError(message)
     table = tag_table(columns, ids.size)
-    body = b"".join(
-        (
-            varint(_LAYER_VERSION << 3) + varint(2),
-            length_delimited(_LAYER_NAME, name.encode()),
-            kernels.write_features(geometry_type, ids, geometry, ends, table.tags).tobytes(),
-            *(length_delimited(_LAYER_KEY, key) for key in table.keys),
-            *(length_delimited(_LAYER_VALUE, value) for value in table.values),
-            varint(_LAYER_EXTENT << 3) + varint(extent),
-        )
-    )
-    return length_delimited(_TILE_LAYER, body)
+    features = kernels.write_features(geometry_type, ids, geometry, ends, table.tags)
+    head = varint(_LAYER_VERSION << 3) + varint(2) + length_delimited(_LAYER_NAME, name.encode())
+    keys = b"".join(length_delimited(_LAYER_KEY, key) for key in table.keys)
+    values = b"".join(length_delimited(_LAYER_VALUE, value) for value in table.values)
+    tail = keys + values + varint(_LAYER_EXTENT << 3) + varint(extent)
+    start = varint(_TILE_LAYER << 3 | 2) + varint(len(head) + features.size + len(tail))
+    # One join, so that the features, which are nearly all of the tile, are copied once.
+    return b"".join((start, head, features.data, tail))
 
 
 def check_amount(features: int, most: int | None) -> None:
