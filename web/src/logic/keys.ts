@@ -1,21 +1,23 @@
 /** Keys that command the checking of a reading. */
 
-export type Command = 'next' | 'previous' | 'confirm' | 'dismiss' | 'edit' | 'add' | 'undo' | 'help' | 'close'
+export type Command = 'next' | 'previous' | 'confirm' | 'dismiss' | 'edit' | 'add' | 'bind' | 'undo'
 
 export interface Press { key: string; ctrlKey?: boolean; metaKey?: boolean; altKey?: boolean; target?: EventTarget | null }
 
 const commands: Record<string, Command> = {
   j: 'next', ArrowDown: 'next',
   k: 'previous', ArrowUp: 'previous',
-  Enter: 'confirm', x: 'dismiss', e: 'edit', a: 'add', u: 'undo', '?': 'help', Escape: 'close',
+  Enter: 'confirm', x: 'dismiss', e: 'edit', a: 'add', b: 'bind', u: 'undo',
 }
 
 /** The key that each command is shown with. */
 export const shownKeys: [Command, string][] = [
-  ['next', 'j'], ['previous', 'k'], ['confirm', 'Enter'], ['dismiss', 'x'], ['edit', 'e'], ['add', 'a'], ['undo', 'u'],
+  ['next', 'j'], ['previous', 'k'], ['confirm', 'Enter'], ['dismiss', 'x'], ['edit', 'e'], ['add', 'a'], ['bind', 'b'],
+  ['undo', 'u'],
 ]
 
-function isTyping(target: EventTarget | null | undefined): boolean {
+/** Whether a key belongs to a field that somebody types in. */
+export function isTyping(target: EventTarget | null | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 }
