@@ -7,7 +7,18 @@ import templates, API schema, forms, legends, documentation and validation are m
 from __future__ import annotations
 
 from qipan.core.catalogue.load import Catalogue, load_catalogue, read_catalogue
-from qipan.core.catalogue.model import Attribute, Choice, FieldType, Geometry, Indicator, Kind, LinkKind, Text, Value
+from qipan.core.catalogue.model import (
+    Attribute,
+    Choice,
+    FieldType,
+    Geometry,
+    Indicator,
+    Kind,
+    LinkKind,
+    Status,
+    Text,
+    Value,
+)
 
 __all__ = [
     "Attribute",
@@ -18,6 +29,7 @@ __all__ = [
     "Indicator",
     "Kind",
     "LinkKind",
+    "Status",
     "Text",
     "Value",
     "load_catalogue",

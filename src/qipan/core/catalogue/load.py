@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from qipan.core.catalogue.model import Attribute, Choice, Indicator, Kind, LinkKind, Text, type_names
+from qipan.core.catalogue.model import Attribute, Choice, Indicator, Kind, LinkKind, Status, Text, type_names
 from qipan.core.errors import CatalogueError
 
 
@@ -22,6 +22,9 @@ class Catalogue:
     kinds: Mapping[str, Kind]
     links: Mapping[str, LinkKind]
     indicators: Mapping[str, Indicator]
+    statuses: Mapping[str, Status]
+    thresholds: Mapping[str, float]
+    """Where one status ends and the next begins, for plans that set none of their own."""
 
     def kind_of_code(self, code: str) -> Kind:
         """Return the kind whose four-character register code is ``code``; KeyError where there is none."""
@@ -59,6 +62,8 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
     kinds: dict[str, Kind] = {}
     links: dict[str, LinkKind] = {}
     indicators: dict[str, Indicator] = {}
+    statuses: dict[str, Status] = {}
+    thresholds: dict[str, float] = {}
     for path in paths:
         domain = path.parent.parent.name
         try:
@@ -71,15 +76,18 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
                 _add(links, LinkKind(key, _text(row["name"])))
             for key, row in content.get("indicator", {}).items():
                 _add(indicators, _indicator(key, domain, row))
+            for key, row in content.get("status", {}).items():
+                _add(statuses, Status(key, _text(row["name"]), row["colour"], _text(row["rule"])))
+            thresholds |= content.get("thresholds", {})
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
             message = f"catalogue file {path}: {error!r}; see docs/catalogue.md for what a table holds"
             raise CatalogueError(message) from error
-    catalogue = Catalogue(fields, kinds, links, indicators)
+    catalogue = Catalogue(fields, kinds, links, indicators, statuses, thresholds)
     _check(catalogue)
     return catalogue
 
 
-def _add(known: dict[str, Any], row: Attribute | Kind | LinkKind | Indicator) -> None:
+def _add(known: dict[str, Any], row: Attribute | Kind | LinkKind | Indicator | Status) -> None:
     if row.key in known:
         message = f"{row.key} is defined twice"
         raise ValueError(message)

@@ -100,9 +100,25 @@ class Indicator:
     kind: Literal["stock", "flow", "ratio", "yes_no"]
     formula: str
     aliases: tuple[str, ...] = ()
+    """Other names by which plans call it; one that means something else must not stand here."""
     by_operator: bool = False
+    """Whether it makes sense for one operator alone."""
     area_rule: Literal["sum", "recompute", "none"] = "recompute"
+    """How figures that people report make the figure of a larger area: added, recomputed from the formula's parts, or
+    reported for each area by itself."""
     time_rule: Literal["last", "sum", "mean"] = "last"
+    """How reported figures of one year make the year's: the last one, their sum, or their mean."""
     precision: int = 0
+    """Decimals printed."""
     scale: dict[str, float] = field(default_factory=dict)
     """Other units that readings use, with the factor that turns them into ``unit``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a target stands: its name, the colour it is shown in, and the rule, with thresholds in braces."""
+
+    key: str
+    name: Text
+    colour: str
+    rule: Text
