@@ -96,6 +96,16 @@ def test_few_points_are_drawn_and_many_are_counted():
     assert (nothing.data, nothing.mode, nothing.points) == (b"", "points", 0)
 
 
+def test_layers_one_after_the_other_are_one_tile():
+    index = city()
+    tile = (9, *tile_of(114.05, 22.55, 9))
+    both = draw_points(index, *tile).data + encode_density(density_of(index, *tile))
+    assert {name: len(layer["features"]) > 0 for name, layer in decode(both).items()} == {
+        "points": True,
+        "density": True,
+    }
+
+
 @pytest.mark.parametrize(("cells", "z"), [(0, 5), (3, 5), (2048, 5), (1024, 22), (-4, 5)])
 def test_grids_that_cannot_be(cells, z):
     with pytest.raises(GridError, match="power of two from 1 to"):
