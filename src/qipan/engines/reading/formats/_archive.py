@@ -18,6 +18,11 @@ MAX_UNPACKED = 256 * 2**20
 """Bytes that all parts read from one package may unpack to together."""
 
 _ENCRYPTED = 0x1
+_STRICT = (
+    b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+    b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+)
+"""The strict dialect of WordprocessingML differs from the transitional one, for reading, only in its namespace."""
 _PARSER = {
     "resolve_entities": False,
     "no_network": True,
@@ -78,7 +83,7 @@ class Package:
 
     def xml(self, path: str) -> etree._Element:
         """Return the root of an XML part; a part that declares a document type is refused, so no entity is expanded."""
-        data = self.read(path)
+        data = self.read(path).replace(*_STRICT)
         try:
             root = etree.fromstring(data, etree.XMLParser(**_PARSER))
         except (etree.XMLSyntaxError, ValueError) as error:

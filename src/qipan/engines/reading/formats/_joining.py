@@ -27,17 +27,21 @@ _TERMINAL = tuple("。！？；：!?;:.…")
 _CLOSERS = "”’」』）)】》\"'"
 _WORD = re.compile(r"[“‘「『（(《〈【〔\[]*(?:[!-~]+|.)[，。、；：！？”’）)》】…]*", re.S)
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’—…]")
-_SLACK, _SLACK_INSIDE = 0.9, 3.0
-"""Room behind a line, in font sizes beyond the next word, from which the line counts as ended: after a full stop, and
-inside a sentence. Justification, hanging punctuation and rules against a comma at a line's head leave up to one
-character free; the thin spaces that word processors set around Latin words, unseen in a plain text, up to three."""
+_SLACK_BLOCK, _SLACK_ENDED, _SLACK_INSIDE = 0.5, 0.9, 3.0
+"""Room behind a line, in font sizes beyond the next word, from which the line counts as ended: where paragraphs have no
+indent and only this tells them apart; after a full stop, where hanging punctuation leaves up to one character free; and
+inside a sentence, where an indent or the next number will tell better, and where widths that are only counted in
+characters miss the thin spaces around Latin words."""
 
 
-def join_lines(lines: Sequence[Line]) -> list[Block]:
-    """Return the paragraphs of lines in reading order; each has the page on which it begins."""
+def join_lines(lines: Sequence[Line], *, placed: bool = True) -> list[Block]:
+    """Return the paragraphs of lines in reading order; each has the page on which it begins.
+
+    `placed` is False where left edges may be lost, as in a text whose lines were stripped.
+    """
     if not lines:
         return []
-    measure = _Measure.of(lines)
+    measure = _Measure.of(lines, placed=placed)
     blocks: list[list[Line]] = [[lines[0]]]
     for index, (line, following) in enumerate(pairwise(lines)):
         after = lines[index + 2] if index + 2 < len(lines) else None
@@ -81,19 +85,28 @@ class _Measure:
     right: float
     size: float
     pitch: float
+    block_style: bool
+    """Paragraphs begin without an indent, as the places of the lines show."""
     indents_lost: bool
+    edged: bool
+    """Enough lines end at the right edge for it to be one, and not just the longest line of a few."""
     marked: bool
 
     @classmethod
-    def of(cls, lines: Sequence[Line]) -> _Measure:
-        size = _mode(((line.size, len(line.text)) for line in lines), 0.5)
+    def of(cls, lines: Sequence[Line], *, placed: bool) -> _Measure:
+        step = max(line.size for line in lines) / 40 or 1.0
+        size = _mode(((line.size, len(line.text)) for line in lines), step) or 1.0
         body = [line for line in lines if abs(line.size - size) < 0.15 * size and not line.row] or list(lines)
         left = _mode(((line.left, len(line.text)) for line in body), size / 4)
         right = _full_right(body, size)
         indented = sum(1.4 * size < line.left - left < 2.7 * size for line in body)
+        bare = indented < 0.02 * len(body)
+        edged = sum(right - line.right < 1.2 * size for line in body) >= 3
         steps = (b.top - a.top for a, b in pairwise(body) if a.page == b.page and b.top > a.top)
         pitch = _mode(((step, 1) for step in steps), size / 8) or 1.5 * size
-        return cls(left, right, size, pitch, indented < 0.02 * len(body), _marks_ends(body, right, size))
+        return cls(
+            left, right, size, pitch, placed and bare, bare and not placed, edged, _marks_ends(body, right, size)
+        )
 
     def continues(self, block: list[Line], line: Line, following: Line, after: Line | None) -> bool:
         """Tell whether `following` goes on with the paragraph that `line` is the latest line of."""
@@ -107,7 +120,10 @@ class _Measure:
             return not line.ended
         if self._indented(following):
             return False
-        slack = _SLACK if is_terminal(line.text) else _SLACK_INSIDE
+        ended = is_terminal(line.text)
+        if ended and not self.edged:
+            return False
+        slack = _SLACK_BLOCK if self.block_style else _SLACK_ENDED if ended else _SLACK_INSIDE
         if self._room(block, line) > self._first_word(following) + slack * line.size:
             return self._title_goes_on(line, following) if self._wrapped_title(line, following) else False
         return not self._new_after_full(line, following, after)

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-_SPACE_GAP = 0.25
-"""Gap between two pieces of one line, in font sizes, from which a space is put between Latin words."""
+_SPACE_GAP, _WIDE_SPACE_GAP = 0.2, 0.6
+"""Gap between two pieces of one line, in font sizes, from which they are parted by a space: between two Latin words,
+and elsewhere, where less is only the thin space that typesetters put beside Latin words."""
 _CELL_GAP = 1.8
 """Gap from which the pieces are cells of a table row and not words of a sentence."""
 _MARGIN = 0.15
@@ -16,6 +17,7 @@ _MARGIN = 0.15
 _NUMBER = (
     re.compile(r"[-—–－―─·•\s]*第?\s*\d{1,4}\s*页?[-—–－―─·•\s]*"),
     re.compile(r"第?\s*\d{1,4}\s*页?\s*[/／,，|共]+\s*\d{1,4}\s*页?"),
+    re.compile(r"一\s*\d{1,4}\s*一"),  # dashes as recognition reads them
     re.compile(r"[-—–－―─]\s*[ivxlcIVXLC]{1,6}\s*[-—–－―─]"),
 )
 
@@ -66,7 +68,8 @@ def _merge_row(row: list[Line]) -> Line:
     for piece in row[1:]:
         gap = (piece.left - right) / max(piece.size, 1e-6)
         cells = cells or gap > _CELL_GAP
-        text += (" " if gap > _SPACE_GAP and not text.endswith(" ") else "") + piece.text
+        latin = text[-1:].isascii() and piece.text[:1].isascii()
+        text += (" " if gap > (_SPACE_GAP if latin else _WIDE_SPACE_GAP) else "") + piece.text
         right = max(right, piece.right)
     size = Counter(round(piece.size, 1) for piece in row for _ in piece.text).most_common(1)[0][0]
     return replace(first, text=text, right=right, size=size, ended=row[-1].ended, row=cells or first.row)
@@ -80,10 +83,10 @@ def is_page_number(text: str) -> bool:
 def drop_furniture(pages: list[Page]) -> list[Line]:
     """Return the lines of all pages in order, without page numbers and running heads.
 
-    A running head is a text, digits apart, that stands first or last on at least three pages and on half of them all.
+    A running head is a text, digits apart, that stands first or last on at least two pages and on half of them all.
     """
     heads = Counter(text for page in pages for text in {_pattern(line) for line in _edges(page)})
-    least = max(3, len(pages) / 2)
+    least = max(2, len(pages) / 2)
     running = {text for text, count in heads.items() if count >= least}
     kept: list[Line] = []
     for page in pages:

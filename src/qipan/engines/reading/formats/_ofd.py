@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from lxml import etree
 
 from qipan.engines.reading.document import Block
-from qipan.engines.reading.errors import DamagedDocument, DocumentTooLarge, EncryptedDocument
+from qipan.engines.reading.errors import DamagedDocument, DocumentTooLarge, EncryptedDocument, ImageOnlyDocument
 from qipan.engines.reading.formats._archive import Package
 from qipan.engines.reading.formats._joining import join_lines, text_width
 from qipan.engines.reading.formats._lines import Line, Page, drop_furniture, merge_pieces
 
 _A4_HEIGHT = 297.0
+_USUAL_SIZE = 5.6
+"""Font size of body text in official documents, 16 points, for a text object that fails to give its own."""
 _MAX_STEPS = 100_000
 MAX_PAGES = 5000
 
@@ -28,6 +30,7 @@ def read(data: bytes, name: str) -> tuple[list[Block], int]:
     Raises:
         EncryptedDocument: the package declares encryption.
         DamagedDocument: a part is missing or broken.
+        ImageOnlyDocument: all pages are pictures.
     """
     package = Package(data, name)
     if "Encryptions.xml" in package or "Encryption.xml" in package:
@@ -41,7 +44,14 @@ def read(data: bytes, name: str) -> tuple[list[Block], int]:
     if not pages:
         message = f"“{name}”里没有页面，文件不完整，请重新下载或另存后再试。"
         raise DamagedDocument(message)
+    if not any(page.lines for page in pages) and any(_is_picture(path) for path in package.names):
+        message = f"“{name}”共 {len(pages)} 页，全部是图片，请导出为 PDF 后用文字识别读取，或换用带文字的版本。"
+        raise ImageOnlyDocument(message)
     return join_lines(drop_furniture(pages)), len(pages)
+
+
+def _is_picture(path: str) -> bool:
+    return path.endswith((".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".jb2", ".gbig2", ".jp2"))
 
 
 def _document(package: Package, path: str, before: int) -> Iterator[Page]:
@@ -95,7 +105,7 @@ def _code(item: etree._Element, code: etree._Element, page: int) -> Iterator[Lin
     matrix = _numbers(item.get("CTM"))
     a, b, c, d, e, f = matrix if len(matrix) == 6 else (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     x, y = _number(code.get("X")), _number(code.get("Y"))
-    size = _number(item.get("Size")) or 3.175
+    size = _number(item.get("Size") or item.get("size")) or _USUAL_SIZE
     across = _steps(code.get("DeltaX"), len(text))
     down = _steps(code.get("DeltaY"), len(text))
     if across is None and down is None:

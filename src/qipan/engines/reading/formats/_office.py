@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -40,9 +42,19 @@ def to_docx(data: bytes, kind: str, name: str) -> bytes:
             str(Path(folder, "out")),
             str(source),
         ]
+        _run(command)
         try:
-            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False)
             return Path(folder, "out", "source.docx").read_bytes()
-        except (subprocess.TimeoutExpired, OSError) as error:
+        except OSError as error:
             message = f"LibreOffice 没能转换“{name}”，文件可能已加密或损坏，请用 Word 或 WPS 打开并另存为 docx 后再试。"
             raise DamagedDocument(message) from error
+
+
+def _run(command: list[str]) -> None:
+    """Run to the end or to `TIMEOUT`; soffice starts a second process, so the whole group is ended then."""
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True) as process:
+        try:
+            process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)

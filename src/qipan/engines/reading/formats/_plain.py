@@ -39,7 +39,7 @@ def read(data: bytes, name: str) -> tuple[list[Block], int]:
     lines = _lines(text)
     measure = _wrap_width(lines)
     kept, dropped = _without_page_numbers(lines)
-    blocks = join_lines(kept) if measure else _as_they_stand(kept, dropped)
+    blocks = join_lines(kept, placed=False) if measure else _as_they_stand(kept, dropped)
     return [block if pages else block._replace(page=None) for block in blocks], pages
 
 
@@ -57,9 +57,9 @@ def _lines(text: str) -> list[Line]:
             bare = raw.strip("\ufeff\u200b")
             if words := bare.strip():
                 left = text_width(bare[: len(bare) - len(bare.lstrip())])
-                # Blank lines stand between all lines or none, so every line counts as one step below the last.
-                top, ended = float(len(lines)), raw.endswith((" ", "\u3000"))
-                lines.append(Line(words, left, left + text_width(words), top, 1.0, page, ended))
+                # Blank lines stand between all lines or none and so tell nothing: every line has the same top.
+                ended = raw.endswith((" ", "\u3000"))
+                lines.append(Line(words, left, left + text_width(words), 0.0, 1.0, page, ended))
     return lines
 
 
@@ -92,12 +92,17 @@ def _without_page_numbers(lines: list[Line]) -> tuple[list[Line], set[int]]:
     return kept, dropped
 
 
+def _breaks_off(text: str) -> bool:
+    """Tell whether a paragraph stops inside a sentence; a heading has no full stop either, but no comma before."""
+    return not is_terminal(text) and not (HEADING.match(text) and not re.search("[，。；：]", text))
+
+
 def _as_they_stand(lines: list[Line], dropped: set[int]) -> list[Block]:
     """One paragraph a line, save that a sentence cut by a page number is made whole."""
     blocks: list[Block] = []
     for index, line in enumerate(lines):
         before = blocks[-1].text if blocks and index in dropped else ""
-        if len(before) > 12 and not is_terminal(before) and not HEADING.match(line.text) and not HEADING.match(before):
+        if len(before) > 12 and _breaks_off(before) and not HEADING.match(line.text):
             blocks[-1] = blocks[-1]._replace(text=glue(before, line.text))
         else:
             blocks.append(Block(line.text, line.page))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
+from statistics import median
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -30,7 +32,7 @@ def recognise(page: pdfium.PdfPage, number: int) -> Page:
     page.close()
     found, _ = _engine()(image)
     lines = [_line(corners, text, number) for corners, text, score in found or () if float(score) >= _LEAST_CONFIDENCE]
-    return Page(number, float(image.shape[0]), tuple(merge_pieces(lines)))
+    return Page(number, float(image.shape[0]), tuple(merge_pieces(_even(lines))))
 
 
 @lru_cache(maxsize=1)
@@ -46,3 +48,9 @@ def _line(corners: list[list[float]], text: str, number: int) -> Line:
     down = [float(y) for _, y in corners]
     size = 0.8 * (max(down) - min(down))
     return Line(text, min(across), max(across), (max(down) + min(down) - size) / 2, size, number)
+
+
+def _even(lines: list[Line]) -> list[Line]:
+    """Give lines of nearly the usual height that height: boxes of one font differ by what letters they hold."""
+    usual = median(line.size for line in lines) if lines else 0.0
+    return [replace(line, size=usual) if abs(line.size - usual) < 0.25 * usual else line for line in lines]
