@@ -1,0 +1,18 @@
+"""Errors of making a city.
+
+QipanError
+├── CityFolderTaken     the folder has something in it and may not be replaced
+└── CityNotWritten      the files could not be written: no room, no right, no such place
+"""
+
+from __future__ import annotations
+
+from qipan.errors import QipanError
+
+
+class CityFolderTaken(QipanError):
+    """The folder has something in it; nothing was changed."""
+
+
+class CityNotWritten(QipanError):
+    """The files could not be written; nothing of them was kept."""
