@@ -12,6 +12,8 @@ _POWERS = {"亿": 8, "万": 4, "千": 3, "仟": 3, "百": 2, "佰": 2, "十": 1,
 # 千 and 百 before these open a unit (千瓦, 千兆) or another word (百分之), not a magnitude.
 _NO_MAGNITUDE = "(?![瓦米克兆赫伏卡分])"
 
+_LONGEST = 40
+"""Characters of the longest number that is meant as one; longer runs are no numbers of a plan."""
 CHINESE = "[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"
 NUMBER = (
     r"(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -27,7 +29,7 @@ def parse_number(text: str) -> Decimal | None:
     ``1.2万亿`` is 1.2 x 10^12; ``百亿`` is 10^10; ``二〇二五`` is read digit by digit; ``两百五`` is 250.
     """
     text = text.replace(",", "").replace(" ", "")
-    if not text:
+    if not 0 < len(text) <= _LONGEST:
         return None
     value = _plain(text)
     if value is not None:

@@ -51,6 +51,7 @@ class Section:
     parent: int | None = None
     style: int = 0
     title_end: int = 0
+    _whole: Compact | None = None
     """Offset in the document at which the words behind the title begin."""
 
     @property
@@ -63,20 +64,11 @@ class Section:
         """What the section is for."""
         return self.heading.role if self.heading else Role.OTHER
 
-    def body(self) -> Compact:
-        """Give the words under the heading as one compact text; tables are left out."""
-        parts = []
-        for paragraph in self.paragraphs:
-            if paragraph.table is not None:
-                continue
-            cut = max(0, self.title_end - paragraph.start)
-            if cut < len(paragraph.text):
-                parts.append(compact(paragraph.text[cut:], paragraph.start + cut))
-        return join(parts)
-
     def whole(self) -> Compact:
         """Give the heading and the words under it."""
-        return join(compact(p.text, p.start) for p in self.paragraphs if p.table is None)
+        if self._whole is None:
+            self._whole = join(compact(p.text, p.start) for p in self.paragraphs if p.table is None)
+        return self._whole
 
 
 def outline(document: Document, title: str = "") -> list[Section]:

@@ -7,8 +7,6 @@ object puts the noun behind (培育 5 家以上龙头企业). A number that only
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qipan.engines.reading.lexicon import alternation, words
@@ -21,17 +19,22 @@ _REACH = 120
 _BREAKS = frozenset("，；。：！？\n")
 _VERBS = words("words", "verbs", "object")
 _NOUN_VERBS = words("words", "names", "noun_verbs")
-_VERB_HEAD = re.compile(f"(?:{alternation(_VERBS - _NOUN_VERBS)})(?:了|并|或|和|、)?")
-_ANY_VERB_HEAD = re.compile(f"(?:{alternation(_VERBS)})(?:了|并|或|和|、)?")
-_VERB_TAIL = re.compile(f"(?:{alternation(_VERBS)})$")
-_LEAD = re.compile(f"(?:{alternation(words('words', 'verbs', 'lead'))})")
-_TOTAL_TAIL = re.compile(f"(?:{alternation(words('words', 'names', 'totals'))})$")
+_LINK = "(?:了|并|或|和|、)?"
+_VERB_HEAD = re.compile(f"(?:{alternation(_VERBS - _NOUN_VERBS)}){_LINK}")
+_ANY_VERB_HEAD = re.compile(f"(?:{alternation(_VERBS)}){_LINK}")
+_VERB_TAIL = re.compile(f"(?:(?:{alternation(_VERBS)})[或和并、])?(?:重点|着力)?(?:{alternation(_VERBS)})了?$")
+_LEAD = re.compile(alternation(words("words", "verbs", "lead")))
+_TOTAL_TAIL = re.compile(f"(?P<total>{alternation(words('words', 'names', 'totals'))})$")
 _YEAR_HEAD = re.compile(
-    r"^.*?(?:(?:19|20)\d{2}年?(?:-{1,2}|~|至|到))?(?:19|20)\d{2}年(?:[上下]半年|第?[一二三四]季度|\d{1,2}月)?(?:底前?|末|年底前?|前|起|期间|以前|全年)?"
+    r".*(?<![较比])(?:19|20)\d{2}年(?:[上下]半年|第?[一二三四]季度|\d{1,2}月)?(?:底前?|末|年底前?|前|起|期间|以前|全年)?的?"
+    r"|.*“?十[二三四五六]五”?(?:期间|时期|末)"
 )
 _BRACKETED = re.compile(r"（[^（）]*）")
-_NOUN_END = re.compile(r"(?:，|；|。|：|\n|！|？|（|）|【|】)")
-_TRAILING = re.compile(r"(?:等|的|以上|左右|和|及|与|以及|或|、|建设|工作|，)+$")
+_EDGES = re.compile(
+    r"^(?:的|对|在|把|从|由|按|及|和|与)+(?=..)|(?:等|的|从|由|和|及|与|以及|或|、|，|分别|均|总体|原则上|不得)+$"
+)
+_FLOURISH = re.compile(r"(?:做大做强|做优做强|做强做优|落地|发展壮大)$")
+_CAPACITY = re.compile(r"(?:能力|规模|容量|算力|总量|数)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,14 @@ class Setting:
     """Where its clause ends."""
     bracket: int | None
     """Position of the bracket （ that encloses the quantity, or None."""
+
+    def before(self, text: str) -> str:
+        """Give the words of the clause before the relation."""
+        return text[self.left : self.relation.start]
+
+    def after(self, text: str) -> str:
+        """Give the words of the clause behind the quantity."""
+        return text[self.quantity.end : self.right]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +75,36 @@ class Phrase:
 
 def setting_of(text: str, quantity: Quantity, floor: int) -> Setting:
     """Find the clause of a quantity; `floor` is the end of the finding before it."""
-    left, bracket = _clause_start(text, quantity.start, max(floor, quantity.start - _REACH))
-    right = _clause_end(text, quantity.end)
-    return Setting(quantity, relation_before(text, quantity.start, left), left, right, bracket)
+    floor = max(floor, quantity.start - _REACH, 0)
+    left = _clause_start(text, quantity.start, floor)
+    bracket = _enclosing(text, left)
+    return Setting(
+        quantity, relation_before(text, quantity.start, left), left, _clause_end(text, quantity.end), bracket
+    )
 
 
-def _clause_start(text: str, position: int, floor: int) -> tuple[int, int | None]:
+def _clause_start(text: str, position: int, floor: int) -> int:
     """Scan left to a comma or an open bracket, stepping over closed brackets; 、 breaks only behind a finding."""
-    index = position
-    depth = 0
+    index, depth = position, 0
     while index > floor:
         char = text[index - 1]
         if char in "）】":
             depth += 1
         elif char in "（【":
             if not depth:
-                return index, index - 1
+                return index
             depth -= 1
         elif char in _BREAKS and not depth:
-            return index, _enclosing(text, index, max(0, position - _REACH))
+            return index
         index -= 1
-    while index < position and text[index] in "、和及与 ":
+    while index < position and text[index] in "、和及与 ）】":
         index += 1
-    return index, _enclosing(text, index, max(0, position - _REACH))
+    return index
 
 
-def _enclosing(text: str, position: int, floor: int) -> int | None:
+def _enclosing(text: str, position: int) -> int | None:
     depth = 0
-    for index in range(position - 1, floor - 1, -1):
+    for index in range(position - 1, max(-1, position - _REACH), -1):
         char = text[index]
         if char in "）】":
             depth += 1
@@ -105,76 +118,87 @@ def _enclosing(text: str, position: int, floor: int) -> int | None:
 
 
 def _clause_end(text: str, position: int) -> int:
-    for index in range(position, min(len(text), position + _REACH)):
-        if text[index] in "，；。：！？\n（）【】":
+    depth = 0
+    last = min(len(text), position + _REACH)
+    for index in range(position, last):
+        char = text[index]
+        if char in "（【":
+            depth += 1
+        elif char in "）】":
+            if not depth:
+                return index
+            depth -= 1
+        elif char in _BREAKS and not depth:
             return index
-    return min(len(text), position + _REACH)
+    return last
 
 
-def is_threshold(text: str, setting: Setting, others: Sequence[Quantity]) -> bool:
-    """Say whether the quantity bounds a class (超 50 亿元的企业 8 家) and measures nothing of its own."""
-    quantity, tail = setting.quantity, text[setting.quantity.end : setting.right]
-    if not tail or quantity.kind in ("ratio", "times"):
-        return False
-    if _TOTAL_TAIL.search(text[setting.left : setting.relation.start]):
-        return False
+def is_threshold(text: str, setting: Setting, following: Quantity | None) -> bool:
+    """Say whether the quantity bounds a class (超 50 亿元的企业 8 家) and measures nothing of its own.
+
+    `following` is the next quantity of the text; a count in the same clause counts the class.
+    """
+    quantity, tail = setting.quantity, setting.after(text)
+    if (
+        not tail
+        or tail[0] in "（、和及与"
+        or quantity.kind in ("ratio", "times")
+        or _TOTAL_TAIL.search(setting.before(text))
+    ):
+        return bool(tail) and tail in ("的", "时") and quantity.kind != "times"
+    counted = following is not None and following.start < setting.right and following.kind in ("count", "ratio")
     if tail.startswith(("的", "及以上", "级")):
-        return quantity.kind != "count" or _counted_after(setting, others)
-    if tail[0] in "、和及与":
-        return False
+        return quantity.kind != "count" or counted or tail == "的"
     if quantity.kind == "count":
-        return quantity.bound in ("least", "most") and setting.relation.stated and _counted_after(setting, others)
+        return quantity.bound in ("least", "most") and setting.relation.stated and counted
     if quantity.kind in ("money", "bare"):
-        return (
-            quantity.bound in ("least", "most")
-            or setting.relation.comparator in (">", "<=")
-            or _counted_after(setting, others)
-        )
+        return counted or quantity.bound in ("least", "most") or setting.relation.comparator in (">", "<=")
     return quantity.kind in ("technical", "class", "time")
 
 
-def _counted_after(setting: Setting, others: Sequence[Quantity]) -> bool:
-    """Say whether a count follows in the same clause."""
-    starts = [other.start for other in others]
-    index = bisect_right(starts, setting.quantity.start)
-    return index < len(others) and others[index].start < setting.right
-
-
-def phrase_of(text: str, setting: Setting, following: int | None) -> Phrase:
-    """Name and quote a quantity; `following` is where the next finding's own words begin, if in the same clause."""
+def phrase_of(text: str, setting: Setting, limit: int | None) -> Phrase:
+    """Name and quote a quantity; `limit` is where the next finding's own words begin, if in the same clause."""
     quantity, relation = setting.quantity, setting.relation
     begin = _skip_lead(text, setting.left, relation.start)
-    verb_start, verb, name_start = begin, "", begin
+    verb, name_start = "", begin
     head = _VERB_HEAD.match(text, begin, relation.start)
     if head and head.end() < relation.start:
-        after = _skip_lead(text, head.end(), relation.start)
-        verb, name_start = head[0], _further_verbs(text, after, relation.start)
+        verb = head[0]
+        name_start = _further_verbs(text, _skip_lead(text, head.end(), relation.start), relation.start)
     name = text[name_start : relation.start]
-    only_verb = _ANY_VERB_HEAD.fullmatch(name) or not name.strip("、和及 ")
-    tail_end = _noun_end(text, quantity.end, setting.right, following)
+    if _ANY_VERB_HEAD.fullmatch(name) or not name.strip("、和及（）】 "):
+        verb, name = verb or name, ""
+    tail_end = _noun_end(text, quantity.end, setting.right, limit)
     tail = text[quantity.end : tail_end].removeprefix("的")
-    if _noun_before(quantity, relation, name if not only_verb else "", tail):
-        unit = _widened_unit(quantity, relation, tail) if name and not only_verb else quantity.unit
-        end = quantity.end + (len(unit) - len(quantity.unit) if unit != quantity.unit else 0)
+    total = _TOTAL_TAIL.search(name)
+    if total and setting.after(text).startswith("的") and quantity.kind != "count":
         return Phrase(
-            _cleaned(name if not only_verb else ""), verb_start, end, unit, verb or (name if only_verb else ""), True
+            _cleaned(_object_of(setting.after(text)) + total["total"]), begin, setting.right, quantity.unit, verb, True
         )
+    if _noun_before(setting, name, tail):
+        unit = _widened_unit(setting, name, tail)
+        return Phrase(_cleaned(name), begin, quantity.end + len(unit) - len(quantity.unit), unit, verb, True)
     start, verb = _object_start(text, setting, begin)
     return Phrase(_cleaned(tail), start, tail_end, quantity.unit, verb, False)
 
 
+def _object_of(tail: str) -> str:
+    """Take the noun out of what follows an attribute: 20个先进制造业园区."""
+    return re.sub(r"^的?(?:[\d.\-万亿余多]+(?:个|家|项|座|处|条|所))?", "", tail)
+
+
 def _skip_lead(text: str, position: int, end: int) -> int:
     """Step over years, modals and other words that open a clause and name nothing."""
-    year = _YEAR_HEAD.match(text[position:end])
+    year = _YEAR_HEAD.match(text, position, end)
     if year:
-        position += year.end()
+        position = year.end()
     while position < end:
         found = _LEAD.match(text, position, end)
         if found:
             if found.end() == end and _VERB_HEAD.fullmatch(found[0]):
                 return position
             position = found.end()
-        elif text[position] in "，、：“ " and text[position] != "“":
+        elif text[position] in "，、：）】 ":
             position += 1
         else:
             return position
@@ -189,56 +213,56 @@ def _further_verbs(text: str, position: int, end: int) -> int:
         position = _skip_lead(text, found.end(), end)
 
 
-def _noun_before(quantity: Quantity, relation: Relation, name: str, tail: str) -> bool:
+def _noun_before(setting: Setting, name: str, tail: str) -> bool:
     if not tail or tail[0] in "、，。；（":
         return True
     if not name:
         return False
-    if quantity.kind == "count":
-        return relation.stated and not _VERB_TAIL.fullmatch(name) and not _verbal(name)
+    if setting.quantity.kind == "count":
+        return setting.relation.stated and not (_VERB_TAIL.search(name) and len(name) <= 6)
     return True
 
 
-def _verbal(name: str) -> bool:
-    """Say whether the words before are a verb with its adverbs, the noun being behind (培育不少于 15 家企业)."""
-    return bool(_VERB_TAIL.search(name)) and len(name) <= 6
+def _widened_unit(setting: Setting, name: str, tail: str) -> str:
+    """Take a short noun behind 个 into the unit where the thing measured stands before (支撑能力约30万个机架)."""
+    unit = setting.quantity.unit
+    if (
+        unit == "个"
+        and setting.relation.stated
+        and 0 < len(tail) <= 4
+        and tail[0] not in "、，（"
+        and _CAPACITY.search(name)
+    ):
+        return unit + tail
+    return unit
 
 
-def _widened_unit(quantity: Quantity, relation: Relation, tail: str) -> str:
-    """Take a short noun behind 个 into the unit where the thing measured stands before (约30万个机架)."""
-    if quantity.unit == "个" and relation.stated and 0 < len(tail) <= 4 and not quantity.bound:
-        return quantity.unit + tail
-    return quantity.unit
-
-
-def _noun_end(text: str, position: int, right: int, following: int | None) -> int:
+def _noun_end(text: str, position: int, right: int, limit: int | None) -> int:
     """Find the end of the noun behind a quantity: the clause, the next finding, or a verb that opens another."""
-    end = right if following is None else min(right, following)
+    end = right if limit is None else min(right, limit)
     cut = text.find("、", position, end)
     while cut != -1:
         if _ANY_VERB_HEAD.match(text, cut + 1, end) or text[cut + 1 : cut + 3] in ("一批", "若干"):
-            return cut
+            end = cut
+            break
         cut = text.find("、", cut + 1, end)
     while end > position and text[end - 1] in "、和及与并":
         end -= 1
-    return end
+    flourish = _FLOURISH.search(text[position:end])
+    return position + flourish.start() if flourish and flourish.start() else end
 
 
 def _object_start(text: str, setting: Setting, begin: int) -> tuple[int, str]:
     """Find where the verb right before an object begins."""
-    words_before = text[begin : setting.relation.start]
-    found = _VERB_TAIL.search(words_before)
+    found = _VERB_TAIL.search(text[begin : setting.relation.start])
     if found:
-        joined = re.search(
-            rf"(?:(?:{alternation(_VERBS)})[或和并、])?(?:重点|着力|累计|新)?{re.escape(found[0])}$", words_before
-        )
-        start = begin + (joined.start() if joined else found.start())
-        return start, text[start : setting.relation.start]
+        return begin + found.start(), found[0]
     return setting.relation.start if setting.relation.stated else setting.quantity.start, ""
 
 
 def _cleaned(name: str) -> str:
-    """Write a name without brackets, connecting words at its ends, and stray verbs inside."""
-    name = _BRACKETED.sub("", name) if not name.endswith("）") else name
-    name = _TRAILING.sub("", name.strip("、，：-·的 "))
+    """Write a name without connecting words at its ends, and without brackets unless it ends with one."""
+    if not name.endswith("）"):
+        name = _BRACKETED.sub("", name)
+    name = _EDGES.sub("", name.strip("、，：-·；）】 "))
     return name.replace("实现", "") if len(name) > 4 else name

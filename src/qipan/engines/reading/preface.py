@@ -15,12 +15,14 @@ _TITLE_END = re.compile(rf"(?:{_GENRE})(?:的函|的通知)?(?:（[^（）]{{0,2
 _ISSUED = re.compile(
     r"(?:关于)?(?:印发|发布|下发|公布|转发|实施|征求)[^《]{0,12}《(?P<title>.+)》.{0,12}(?:的?(?:通知|公告|函|通告|决定))"
 )
+_ISSUED_PLAIN = re.compile(r"关于(?:印发|发布|下发|公布)(?P<title>[^《》]{6,})的通知$")
 _ISSUER = re.compile(r"^(?P<issuers>.{2,}?)关于")
 _QUALIFIER = re.compile(r"^[（(【][^（）()]{2,24}[）)】]$")
 _SPAN = re.compile(r"(?P<first>(?:19|20)\d{2})年?(?:-{1,2}|~|至|到)(?P<last>(?:19|20)\d{2})年?")
 _SINGLE = re.compile(r"(?P<year>20\d{2})年")
 _FIVE_YEARS = re.compile(r"“?十(?P<ordinal>[二三四五六])五”?")
 _FULL_DATE = re.compile(r"(?P<year>20\d{2})[年-](?P<month>\d{1,2})[月-](?P<day>\d{1,2})日?")
+_NUMBER = re.compile(r"【(20\d{2})】\d+号")
 _UNIT_END = re.compile(r"(?:局|委|委员会|厅|部|政府|办公室|办公厅|管委会|署|中心|院|党委|集团|公司|领导小组)$")
 _OPENING = re.compile(r"^.{0,40}(?:政府|单位|部门|局|委|公司|代表|委员|同志|企业)[^。]{0,20}：$")
 _SEARCHED = 40
@@ -46,7 +48,8 @@ def read_preface(document: Document) -> Preface:
     raw, used = _title_lines(paragraphs)
     folded = compact(raw).text
     issued = _ISSUED.search(folded)
-    title = tidy(_unfolded(raw, issued)) if issued else tidy(raw)
+    plain = _ISSUED_PLAIN.search(tidy(raw))
+    title = tidy(_unfolded(raw, issued)) if issued else plain["title"] if plain else tidy(raw)
     issuers = _issuers(folded)
     period = _period(compact(title).text)
     return Preface(title, issuers or _signatories(document), period, _year(document), used)
@@ -134,4 +137,5 @@ def _year(document: Document) -> int | None:
         dated = _FULL_DATE.search(compact(paragraph.text).text) if len(paragraph.text) < 80 else None
         if dated and re.search(r"时间|日期|发布", paragraph.text):
             return int(dated["year"])
-    return None
+    numbers = [int(year) for p in document.paragraphs[:_SEARCHED] for year in _NUMBER.findall(compact(p.text).text)]
+    return max(numbers, default=None)

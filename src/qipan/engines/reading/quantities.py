@@ -36,13 +36,14 @@ _LATIN = [unit for unit in _KIND_OF if unit[-1].isascii() and unit[-1].isalpha()
 _OTHER = [unit for unit in _KIND_OF if unit not in set(_LATIN)]
 # A counting word before one of these characters belongs to another word: 5家庭, 10户外, 3项目.
 _FOLLOWERS = {
-    "家": "庭电居具政长", "户": "外", "项": "目", "名": "称牌单", "条": "件例款", "部": "署门委", "位": "置居", "台": "风账", "处": "理置",
+    "家": "庭电居政长", "户": "外", "项": "目", "名": "称牌单", "条": "件例款", "部": "署门委", "位": "置居", "台": "风账", "处": "理置",
     "所": "有在", "个": "人体性转", "组": "织件建", "套": "餐", "元": "器件宇素", "张": "家", "场": "景所馆", "站": "点", "点": "位", "线": "上下路",
     "路": "侧由网灯", "端": "到", "口": "岸径", "头": "部", "村": "庄", "件": "次", "级": "别", "期": "间", "年": "度代", "度": "假", "站点": "位",
     "片": "区", "片区": "域", "对": "外接标于", "支": "持撑付", "单": "位一个", "门": "店户", "版": "本", "天": "线", "分": "别布级类析步为之公局中",
     "人": "才工民大口均", "次": "要", "米": "波", "种": "植子", "份": "额", "组网": "", "芯": "片", "杆": "站", "孔": "位", "秒": "级", "周": "边期",
     "倍": "增数", "卡": "脖", "盏": "", "校": "园区", "城市": "群圈", "企业": "家", "例": "如", "例子": "", "块": "链", "根": "据本镜", "单元": "", "眼": "镜",
 }  # fmt: skip
+_FURNITURE = "|具(?![有备])"
 _SEPARATOR = r"(?:-{1,2}|~|至|到)"
 
 
@@ -52,13 +53,15 @@ def _unit_pattern() -> str:
     return f"(?:{alternation(_LATIN)})(?![A-Za-z0-9])|{'|'.join(plain)}"
 
 
-_BOUND = alternation(_BOUND_OF)
+_BOUND = rf"(?:{alternation(_BOUND_OF)})(?![游部容外陆岸来步点生存需置])"
 _QUANTITY = re.compile(
     rf"(?P<first>{NUMBER})(?:[%个家项户座套元]?{_SEPARATOR}(?P<second>{NUMBER}))?"
     rf"(?P<more>[余多])?(?P<power>万亿|[万亿])?(?P<unit>{_unit_pattern()})?(?P<bound>{_BOUND})?"
 )
 _PERCENT = re.compile(rf"百分之(?P<value>{NUMBER})(?P<bound>{_BOUND})?")
-_TENTHS = re.compile(rf"(?P<value>{NUMBER})成(?P<half>半)?(?P<bound>{_BOUND})?(?![为立就果本员功效都长品型熟交])")
+_TENTHS = re.compile(
+    rf"(?P<value>[一二两三四五六七八九]|(?<![\d.])\d(?:\.\d)?)成(?P<half>半)?(?P<bound>{_BOUND})?(?![为立就果本员功效都长品型熟交])"
+)
 _HALF = re.compile(rf"(?:一半|半数)(?P<bound>{_BOUND})?")
 _DOUBLE = re.compile(
     rf"翻(?P<times>[一两二三四])?番(?P<bound>{_BOUND})?|(?:(?:增长|增加|提高|提升|扩大)(?P<once>{CHINESE}|\d+(?:\.\d+)?)倍"

@@ -8,8 +8,9 @@ from typing import Any
 from qipan.engines.reading.document import Document
 from qipan.engines.reading.model import Reading, Target
 from qipan.engines.reading.outline import outline
+from qipan.engines.reading.passages import passages
 from qipan.engines.reading.preface import read_preface
-from qipan.engines.reading.targets import passages, read_targets
+from qipan.engines.reading.targets import read_targets
 from qipan.engines.reading.tasks import read_tasks
 
 __all__ = ["read_plan", "reading_to_schema"]
@@ -26,7 +27,7 @@ def read_plan(document: Document) -> Reading:
     sections = outline(document, preface.title)
     city = _CITY.search(preface.title)
     tasks = read_tasks(document, sections, city["city"] if city else "")
-    targets = read_targets(document, passages(sections, preface), preface)
+    targets = read_targets(document, passages(sections, preface))
     headings = tuple(section.heading for section in sections if section.heading is not None)
     return Reading(preface.title, preface.issuers, preface.period, headings, tuple(targets), tasks=tuple(tasks))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,35 +35,34 @@ class _Item:
 
 def read_tasks(document: Document, sections: Sequence[Section], city: str = "") -> list[Task]:
     """Read the tasks of a document that has been divided into sections; `city` is its short place name."""
-    items = [_item(sections, index, city) for index in range(1, len(sections)) if _is_leaf(sections, index)]
+    items = [_item(sections, index, city) for index in _leaves(sections)]
     _share_within_groups(sections, items)
     _add_henceforth(sections, items, city)
     return [_task(document, item) for item in items if _is_task(sections, item)]
 
 
-def _is_leaf(sections: Sequence[Section], index: int) -> bool:
-    """An item without numbered items below it, or one whose parts are numbered （1）（2） and marked as one."""
-    section = sections[index]
-    if _inside_item(sections, index):
-        return False
-    return not section.children or _parts_only(sections, section)
+def _leaves(sections: Sequence[Section]) -> list[int]:
+    """Find the items: sections without items below them, or whose parts are numbered （1）（2） and marked as one."""
+    inside = [False] * len(sections)
+    leaves = []
+    for index, section in enumerate(sections):
+        above = section.parent
+        inside[index] = above is not None and (inside[above] or _is_item(leaves, above))
+        if index and not inside[index] and (not section.children or _parts_only(sections, section)):
+            leaves.append(index)
+    return leaves
+
+
+def _is_item(leaves: Sequence[int], index: int) -> bool:
+    place = bisect_left(leaves, index)
+    return place < len(leaves) and leaves[place] == index
 
 
 def _parts_only(sections: Sequence[Section], section: Section) -> bool:
     """Say whether what is numbered below are parts of one item: only the last of them, if any, carries a mark."""
     if any(sections[child].style < _ITEM_DEPTH for child in section.children):
         return False
-    marked = [bool(find_marks(sections[child].whole().text)) for child in section.children]
-    return not any(marked[:-1])
-
-
-def _inside_item(sections: Sequence[Section], index: int) -> bool:
-    parent = sections[index].parent
-    while parent is not None:
-        if sections[parent].children and _parts_only(sections, sections[parent]):
-            return True
-        parent = sections[parent].parent
-    return False
+    return not any(find_marks(sections[child].whole().text) for child in section.children[:-1])
 
 
 def _item(sections: Sequence[Section], index: int, city: str) -> _Item:

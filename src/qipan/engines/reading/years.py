@@ -29,6 +29,8 @@ class YearMention:
     end: int
     year: int
     topic: bool
+    """False for a point of comparison (较2020年) and for an attribute (2020年的38%)."""
+    attribute: bool = False
     past: bool = False
     """Worded as what has been (截至, 目前, 去年)."""
 
@@ -50,9 +52,9 @@ def _mention(text: str, match: re.Match[str], today: int | None, period: tuple[i
     compared = bool(_NOT_TOPIC_BEFORE.search(before) and _NOT_TOPIC_AFTER.match(after)) or bool(
         re.search(r"(?:比|较|相比)$", before)
     )
-    attribute = after.startswith("的") or (before.endswith("从") or before.endswith("由"))
+    attribute = after.startswith("的") or before.endswith(("从", "由"))
     past = past or before.endswith(("截至", "截止"))
-    return YearMention(start, end, year, not (compared or attribute), past)
+    return YearMention(start, end, year, not (compared or attribute), attribute and not compared, past)
 
 
 def _year_of(match: re.Match[str], today: int | None, period: tuple[int, int] | None) -> int | None:

@@ -1,0 +1,118 @@
+"""The words under one heading, with the years they name: what the search of numbers works on."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from qipan.engines.reading.compact import Compact
+from qipan.engines.reading.model import Kind, Role
+from qipan.engines.reading.outline import Section
+from qipan.engines.reading.preface import Preface
+from qipan.engines.reading.years import YearMention, covering_year, find_years
+
+__all__ = ["Passage", "passages"]
+
+_CARRIES = frozenset({Role.GOAL, Role.STATUS, Role.OTHER, Role.GUIDANCE})
+_SENTENCE_END = re.compile(r"[。！？\n]")
+_REPORTED = re.compile(r"已|现有|建有|目前|当前|近年来|以来|截至|截止")
+_SENTENCE_REACH = 400
+_REPORT_REACH = 30
+_REGULATION = re.compile(r"(?:办法|条例|规定|规则|细则|导则|规范|标准|指引|指南|准则|制度|章程|预案)(?:（[^（）]*）)*$")
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇\d]+条$")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The words under one heading; positions are those of `words.text`."""
+
+    section: Section
+    words: Compact
+    years: tuple[YearMention, ...]
+    lent: int | None
+    """Year of the headings above, for what names none itself."""
+    now: int | None
+    """First year of the plan, else the document's own: what lies before has been."""
+    regulation: bool = False
+    """Rules state thresholds, not results; only a year ahead makes a number a target there."""
+    ends: list[int] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The folded words."""
+        return self.words.text
+
+    def sentence_start(self, position: int) -> int:
+        """Find where the sentence of a position begins, looking back a bounded way."""
+        ends = [
+            match.end() for match in _SENTENCE_END.finditer(self.text, max(0, position - _SENTENCE_REACH), position)
+        ]
+        return ends[-1] if ends else max(0, position - _SENTENCE_REACH)
+
+    def year_at(self, position: int, left: int) -> tuple[int | None, YearMention | None]:
+        """Find the year of a number at `position` whose clause begins at `left`: clause, sentence, passage, headings."""
+        if not self.ends:
+            self.ends.extend(mention.end for mention in self.years)
+        sentence = self.sentence_start(position)
+        for mention in reversed(self.years[: bisect_right(self.ends, position)]):
+            if mention.start < sentence and not self._carries(mention, position):
+                break
+            if mention.topic or (mention.attribute and mention.start >= left):
+                return mention.year, mention
+        return self.lent, None
+
+    def _carries(self, mention: YearMention, position: int) -> bool:
+        """Say whether a year goes on to later sentences: everywhere in goals, within a paragraph in tasks."""
+        if self.section.heading is None:
+            return False
+        if self.section.role in _CARRIES:
+            return True
+        announced = self.text[max(0, mention.start - 2) : mention.start].endswith("到")
+        return announced and position - mention.end < _SENTENCE_REACH and "\n" not in self.text[mention.end : position]
+
+    def kind_at(self, position: int, left: int) -> Kind | None:
+        """Tell what will be from what has been; None where a number is neither."""
+        year, mention = self.year_at(position, left)
+        ahead = mention is not None and self.now is not None and mention.year >= self.now
+        if self.regulation and self.section.role is not Role.GOAL:
+            return Kind.TARGET if ahead else None
+        if mention is not None and self.now is not None:
+            if mention.year < self.now or (mention.past and mention.year <= self.now):
+                return Kind.BASELINE
+        elif mention is not None and mention.past:
+            return Kind.BASELINE
+        later = ahead and self.now is not None and (year or 0) > self.now
+        start = max(left - _REPORT_REACH, self.sentence_start(left))
+        if _REPORTED.search(self.text, start, position) and not later:
+            return Kind.BASELINE
+        if self.section.role is Role.STATUS:
+            return Kind.TARGET if later else Kind.BASELINE
+        if self.section.heading is None:
+            return Kind.TARGET if ahead else None
+        return Kind.TARGET
+
+
+def passages(sections: Sequence[Section], preface: Preface) -> list[Passage]:
+    """Prepare every section's words; a year in a heading or at the head of a goal is lent to what stands below."""
+    regulation = bool(_REGULATION.search(preface.title)) or any(
+        section.heading and _ARTICLE.match(section.heading.number) for section in sections
+    )
+    now = preface.period[0] if preface.period else preface.year
+    found: list[Passage] = []
+    lent: list[int | None] = []
+    for section in sections:
+        words = section.whole()
+        years = tuple(find_years(words.text, preface.year, preface.period))
+        own = covering_year(_lending(section, words, years), preface.period)
+        above = lent[section.parent] if section.parent is not None else None
+        lent.append(own if own is not None else above)
+        found.append(Passage(section, words, years, lent[-1], now, regulation))
+    return found
+
+
+def _lending(section: Section, words: Compact, years: Sequence[YearMention]) -> list[YearMention]:
+    if section.role in (Role.GOAL, Role.STATUS):
+        return list(years)
+    return [year for year in years if words.offsets[year.end - 1] < section.title_end]

@@ -1,0 +1,90 @@
+"""Which quantities state a result, and which are idioms, ranks, conditions, horizons or counts of the field."""
+
+from __future__ import annotations
+
+import re
+
+from qipan.engines.reading.model import Kind, Role
+from qipan.engines.reading.passages import Passage
+from qipan.engines.reading.phrases import Setting
+from qipan.engines.reading.quantities import Quantity
+
+__all__ = ["states_result"]
+
+_FRAME = re.compile(
+    r"(?:围绕|聚焦|面向|针对|划分为|分为|按照|依据|根据|涉及|设置|分成|分|第|前|N|\+|由|共有|每|首|同|这|上述|以下|下列)$"
+)
+_FIELD_NOUN = re.compile(
+    r"(?:重点|行业|主要|方面|关键|核心|优势|特色)?(?:领域|方面|环节|区域|行业|维度|层面|步骤|阶段|专题|章节|类别|片区|板块|方向|要素|层级|等级|梯队|区(?![域块])|省(?!级|属|内|实)|市(?![级场政域民属])|县(?![级域])|专项|举措|任务|字(?!节))"
+)
+_STRONG_VERB = re.compile(r"(?:建成|新建|新增|培育|引进|打造|建设|创建|引育|设立|成立|推广|完成)$")
+_DESCRIBED = re.compile(r"包括|包含|涵盖|分为|划分|组成|构成")
+_CHOSEN = re.compile(r"从[^，。]{0,12}$")
+_RULE = re.compile(r"(?:按照?|不高于|不低于|不少于|不超过|返还|扣除|缴纳|承担)[^占]{0,30}的$")
+_OBJECT = re.compile(r"(?:建设|建成|推进|打造|培育|实施|新建|引进|支持|推动|完成|开展)")
+_SLOGAN = re.compile(r"\+?N|\+\d|[^，。；]{0,16}\+N[家个项]")
+_HORIZON = frozenset({"年", "月", "日", "个月", "周", "天", "期"})
+_PLAIN_COUNTS = frozenset({"家", "座", "条", "处", "所", "名", "位", "台", "套"})
+
+
+def states_result(passage: Passage, setting: Setting, previous: Setting | None) -> bool:
+    """Say whether a quantity states something reached; `previous` is the last quantity that does."""
+    quantity, relation = setting.quantity, setting.relation
+    before, after = setting.before(passage.text), setting.after(passage.text)
+    if _SLOGAN.match(after):
+        return False
+    if quantity.kind == "time":
+        return relation.stated and quantity.unit not in _HORIZON and not after
+    if quantity.kind in ("technical", "class"):
+        return relation.stated and (not after or after[0] in "（、和及与")
+    if quantity.kind == "bare":
+        return relation.stated and not after and max(quantity.values) >= 1000
+    if quantity.chinese and not _meant(quantity, setting, before, after):
+        return False
+    if quantity.kind == "ratio":
+        return not _RULE.search(before + passage.text[relation.start : quantity.start]) and after not in ("的", "时")
+    if quantity.kind == "count":
+        return _counts(passage, setting, previous, before, after)
+    return True
+
+
+def _meant(quantity: Quantity, setting: Setting, before: str, after: str) -> bool:
+    """Say whether a number in Chinese numerals is meant as one, and not as part of an idiom or a name."""
+    if quantity.kind == "times":
+        return not after or after[0] in "（、和及与" or quantity.bound != ""
+    if quantity.kind == "count" and quantity.values[0] == 1 and quantity.bound != "least":
+        return setting.relation.comparator in (">", "<=")
+    if setting.relation.comparator in (">=", ">", "<=") or quantity.bound in ("least", "most"):
+        return quantity.kind != "count" or not after or quantity.values[0] > 1
+    return quantity.unit in _PLAIN_COUNTS and 2 <= quantity.values[0] <= 99 and bool(_STRONG_VERB.search(before))
+
+
+def _counts(passage: Passage, setting: Setting, previous: Setting | None, before: str, after: str) -> bool:
+    """Say whether a count is of things done, not of the field (包括4项中类) or of a choice (从100个项目中)."""
+    text, quantity, relation = passage.text, setting.quantity, setting.relation
+    if quantity.values[0] == 1 and "每" in before + text[relation.start : quantity.start]:
+        return False
+    if not relation.stated and _FRAME.search(before):
+        return False
+    if _CHOSEN.search(before) and "中" in after:
+        return False
+    sentence = passage.sentence_start(quantity.start)
+    if passage.section.role is Role.STATUS and _DESCRIBED.search(text, sentence, quantity.start):
+        return False
+    past = passage.kind_at(quantity.start, setting.left) is Kind.BASELINE
+    if before.endswith("等"):
+        return past or bool(_OBJECT.search(before)) and not _FIELD_NOUN.match(after)
+    if setting.bracket is not None and setting.left == setting.bracket + 1 and not before and after:
+        return False
+    if not relation.stated and _FIELD_NOUN.match(after) and not quantity.bound and not past:
+        return False
+    return _governed(passage, setting, previous, before, after)
+
+
+def _governed(passage: Passage, setting: Setting, previous: Setting | None, before: str, after: str) -> bool:
+    """Say whether a count has a verb, a bound or a name before it; outside goals a bare 11个城市 only describes."""
+    if before or not after or setting.relation.stated or setting.quantity.bound:
+        return True
+    if passage.section.role in (Role.GOAL, Role.STATUS):
+        return True
+    return previous is not None and setting.quantity.start - previous.right <= 2
