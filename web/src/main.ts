@@ -16,8 +16,9 @@ app.use(router)
 setLanguage(i18n.global.locale.value === 'en' ? 'en' : 'zh')
 whenSignedOut(() => {
   const here = router.currentRoute.value
+  if (here.meta.open) return
   useSession().forget()
   useVocabulary().forget()
-  if (!here.meta.open) void router.push({ name: 'sign-in', query: { next: here.fullPath } })
+  void router.push({ name: 'sign-in', query: { next: here.fullPath } })
 })
 app.mount('#app')

@@ -12,16 +12,16 @@ export interface Account {
   area_id: number | null
   unit_id: number | null
   may_write: boolean
-  active?: boolean
+  active: boolean
 }
-export interface City { name: string; as_of: string; bounds: [number, number, number, number] }
+export interface City { name: string; as_of: string; bounds: [number, number, number, number] | null }
 export interface Session {
   account: Account | null
   city: City
   oidc: boolean
   demo: { name: string; password: string } | null
 }
-export interface Token { id: number; label: string; expires_on: string | null; created_at?: string; token?: string }
+export interface Token { id: string; label: string; created_at: string; expires_at: string | null }
 
 export type FieldType = 'text' | 'integer' | 'number' | 'boolean' | 'date' | 'choice' | 'unit' | 'area' | 'resource'
 export interface Choice { key: string; name: Text }

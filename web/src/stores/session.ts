@@ -9,7 +9,8 @@ export const useSession = defineStore('session', () => {
   const account = computed(() => session.value?.account ?? null)
   const city = computed(() => session.value?.city ?? null)
   const mayWrite = computed(() => account.value?.may_write ?? false)
-  const isCity = computed(() => account.value?.role === 'city')
+  /** Plans, their readings and the accounts are the city's to change. */
+  const ofCity = computed(() => mayWrite.value && account.value?.role === 'city')
 
   /** Asks once who is signed in; later calls answer from memory. */
   async function load(): Promise<Session> {
@@ -26,5 +27,5 @@ export const useSession = defineStore('session', () => {
   function forget(): void {
     session.value = null
   }
-  return { session, account, city, mayWrite, isCity, load, signIn, signOut, forget }
+  return { session, account, city, mayWrite, ofCity, load, signIn, signOut, forget }
 })
