@@ -7,16 +7,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from qipan import __version__
-from qipan.api import health, jobs, register, session, vocabulary
+from qipan.api import health, jobs, ogc, register, session, tiles, vocabulary
 from qipan.api.context import Service
 from qipan.api.errors import add_error_handlers, problem
 from qipan.core.catalogue import load_catalogue
 from qipan.core.database import Database
 from qipan.core.jobs import JobRunner
+from qipan.core.map import CityMap
 
 _page = Path(__file__).parent / "page"
 _policy = (
@@ -34,14 +36,16 @@ def create_app(database: Database) -> FastAPI:
         service.jobs.close()
         database.close()
 
-    service = Service(database, load_catalogue(), JobRunner(database))
+    catalogue = load_catalogue()
+    service = Service(database, catalogue, JobRunner(database), CityMap(database, catalogue))
     app = FastAPI(title="Qipan", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
     app.state.oidc = None
     app.state.try_limit = session.TryLimit()
     app.middleware("http")(_with_security_headers)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
     add_error_handlers(app)
-    for part in (session, vocabulary, register, jobs, health):
+    for part in (session, vocabulary, register, jobs, tiles, ogc, health):
         app.include_router(part.router)
     _add_page(app)
     return app

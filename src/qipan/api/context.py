@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import shapely
 from fastapi import Depends, Request
 from sqlalchemy import Connection, select
 
@@ -18,6 +20,7 @@ from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.errors import AccessDenied, SignInFailed
 from qipan.core.jobs import JobRunner
+from qipan.core.map import CityMap
 
 session_cookie = "qipan_session"
 
@@ -29,6 +32,7 @@ class Service:
     database: Database
     catalogue: Catalogue
     jobs: JobRunner
+    map: CityMap
 
 
 def _service(request: Request) -> Service:
@@ -41,11 +45,24 @@ ServiceGiven = Annotated[Service, Depends(_service)]
 
 
 def secret_of(request: Request) -> str | None:
-    """Return the token of the Authorization header, else the session of the cookie, else None."""
+    """Return the token of the Authorization header, else the session of the cookie, else None.
+
+    A GIS client that knows only Basic authentication gives the token as its password.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
+    if scheme.lower() == "basic" and token:
+        return _basic_password(token)
     return request.cookies.get(session_cookie)
+
+
+def _basic_password(token: str) -> str:
+    try:
+        return base64.b64decode(token, validate=True).decode().partition(":")[2]
+    except ValueError as error:
+        message = "Authorization 头无法解读：请使用访问令牌"
+        raise SignInFailed(message) from error
 
 
 def asker(request: Request, service: ServiceGiven) -> Principal:
@@ -105,3 +122,13 @@ def as_of_day(connection: Connection) -> date:
     """Return the day the register speaks of: the demonstration's own day, else today."""
     kept = setting_of(connection, "as_of")
     return date.fromisoformat(kept) if kept else date.today()
+
+
+def city_bounds(connection: Connection) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of the city in degrees, None where its polygon is not known."""
+    area = tables.area.c
+    shape = connection.execute(select(area.geometry).where(area.level == "city").limit(1)).scalar_one_or_none()
+    if shape is None:
+        return None
+    west, south, east, north = shapely.from_wkb(shape).bounds
+    return west, south, east, north

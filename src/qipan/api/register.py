@@ -7,13 +7,15 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query
-from sqlalchemy import select
+from sqlalchemy import Connection, Table, select
 
-from qipan.api.context import PrincipalGiven, Reading, ServiceGiven, Writing
+from qipan.api.context import PrincipalGiven, Reading, Service, ServiceGiven, Writing
 from qipan.core import tables
+from qipan.core.access import Principal, subtree
 from qipan.core.catalogue import Catalogue, Kind
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
 from qipan.core.history import history_of
+from qipan.core.map import MapFilter
 from qipan.core.resources import (
     Filter,
     Record,
@@ -56,6 +58,7 @@ def read_box(text: str | None) -> tuple[float, float, float, float] | None:
 
 def read_filter(
     service: ServiceGiven,
+    connection: Reading,
     kind: str | None = None,
     q: Annotated[str, Query(max_length=100)] = "",
     area_id: Annotated[list[int] | None, Query()] = None,
@@ -67,13 +70,18 @@ def read_filter(
     """Return the filter that a query string describes."""
     return Filter(
         kind=None if kind is None else kind_named(service.catalogue, kind),
-        area_ids=None if area_id is None else frozenset(area_id),
-        owner_ids=None if owner_id is None else frozenset(owner_id),
+        area_ids=with_parts(connection, tables.area, area_id),
+        owner_ids=with_parts(connection, tables.unit, owner_id),
         states=None if state is None else frozenset(state),
         box=read_box(bbox),
         text=q.strip(),
         as_of=as_of,
     )
+
+
+def with_parts(connection: Connection, table: Table, ids: list[int] | None) -> frozenset[int] | None:
+    """Return areas or units with all that is below them: a district holds what its sub-districts hold."""
+    return None if ids is None else frozenset().union(*(subtree(connection, table, one) for one in ids))
 
 
 FilterGiven = Annotated[Filter, Depends(read_filter)]
@@ -94,8 +102,19 @@ def list_page(
     options = {"sort": sort, "descending": descending, "cursor": cursor, "limit": limit}
     catalogue = service.catalogue
     items, following = list_resources(connection, catalogue, principal, where, **options)  # type: ignore[arg-type]
-    total = count_resources(connection, catalogue, principal, where)
+    total = _total(service, connection, principal, where)
     return {"items": [shown(item) for item in items], "total": total, "next": following}
+
+
+def _total(service: Service, connection: Connection, principal: Principal, where: Filter) -> int:
+    """Count what matches: the map knows it at once unless names, places or own attributes are asked about."""
+    if where.kind is None or where.text or where.box or where.attributes or where.period:
+        return count_resources(connection, service.catalogue, principal, where)
+    places = enumerate(service.catalogue.states, start=1)
+    wanted = where.states
+    states = None if wanted is None else frozenset(place for place, one in places if one.key in wanted)
+    asked = MapFilter(states, where.area_ids, where.owner_ids, where.as_of)
+    return service.map.count(where.kind, asked, principal)
 
 
 def shown(record: Record) -> Record:

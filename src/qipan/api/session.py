@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from typing import Any
 
-import shapely
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, select
@@ -20,6 +19,7 @@ from qipan.api.context import (
     ServiceGiven,
     Writing,
     as_of_day,
+    city_bounds,
     secret_of,
     session_cookie,
     setting_of,
@@ -148,15 +148,12 @@ def session_of(connection: Connection, principal: Principal, request: Request) -
     if principal.account_id is not None:
         row = connection.execute(select(tables.account).where(tables.account.c.id == principal.account_id)).one()
         account = _account(row._mapping, principal.may_write)
-    city = connection.execute(
-        select(tables.area.c.name, tables.area.c.geometry).where(tables.area.c.level == "city").limit(1)
-    ).one_or_none()
-    bounds = None if city is None or city.geometry is None else shapely.from_wkb(city.geometry).bounds
-    name = setting_of(connection, "city_name") or ("" if city is None else city.name)
+    city = connection.execute(select(tables.area.c.name).where(tables.area.c.level == "city").limit(1))
+    name = setting_of(connection, "city_name") or city.scalar_one_or_none() or ""
     demo = setting_of(connection, "demo_password")
     return Session(
         account=account,
-        city=City(name=name, as_of=as_of_day(connection), bounds=bounds),
+        city=City(name=name, as_of=as_of_day(connection), bounds=city_bounds(connection)),
         oidc=request.app.state.oidc is not None,
         demo=Credentials(name=setting_of(connection, "demo_account"), password=demo) if demo else None,
     )

@@ -12,19 +12,18 @@ from sqlalchemy import select
 
 from qipan.api.context import PrincipalGiven, Reading, ServiceGiven
 from qipan.core import tables
-from qipan.core.resources import count_by_kind
+from qipan.core.map import MapFilter
 
 router = APIRouter(prefix="/api", tags=["vocabulary"])
 
 
 @router.get("/catalogue")
-def read_catalogue(principal: PrincipalGiven, service: ServiceGiven, connection: Reading) -> dict[str, Any]:
+def read_catalogue(principal: PrincipalGiven, service: ServiceGiven) -> dict[str, Any]:
     """Return every kind with its attributes, links and indicators, in both languages, and how many one sees."""
-    catalogue = service.catalogue
-    counts = count_by_kind(connection, catalogue, principal)
+    catalogue, count = service.catalogue, service.map.count
     return {
         "fields": [asdict(one) for one in catalogue.fields.values()],
-        "kinds": [asdict(kind) | {"count": counts.get(kind.key, 0)} for kind in catalogue.kinds.values()],
+        "kinds": [asdict(kind) | {"count": count(kind, MapFilter(), principal)} for kind in catalogue.kinds.values()],
         "links": [asdict(one) for one in catalogue.links.values()],
         "indicators": [asdict(one) for one in catalogue.indicators.values()],
     }

@@ -1,7 +1,7 @@
 """Who may see and change which rows.
 
 A person's role and area or unit give a ``Principal``; ``narrow`` puts its limits on any query over a table that has
-``area_id`` or ``owner_id``. Lists, counts, tiles, exports and search all pass through it. Who is nobody sees nothing.
+``area_id`` and ``owner_id``. Lists, counts, tiles, exports and search all pass through it. Who is nobody sees nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, FromClause, Select, false, or_, select
+from sqlalchemy import Connection, FromClause, Select, and_, false, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from qipan.core import tables
@@ -21,7 +21,10 @@ roles: tuple[Role, ...] = ("city", "district", "operator", "viewer")
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: what they may see (``everything``, or these areas, or these owners) and whether they may write."""
+    """Who asks: what they may see and whether they may write.
+
+    Rows of ``area_ids``, of ``owner_ids``, or, where both are set, of both at once; ``everything`` sets no limit.
+    """
 
     name: str
     role: Role
@@ -33,7 +36,10 @@ class Principal:
 
     def sees(self, area_id: int | None, owner_id: int | None) -> bool:
         """Tell whether a row of that area and owner is visible to this person."""
-        return self.everything or area_id in self.area_ids or owner_id in self.owner_ids
+        if self.everything or not (self.area_ids or self.owner_ids):
+            return self.everything
+        in_areas = not self.area_ids or area_id in self.area_ids
+        return in_areas and (not self.owner_ids or owner_id in self.owner_ids)
 
     def require_write(self, area_id: int | None = None, owner_id: int | None = None) -> None:
         """Raise AccessDenied unless this person may change a row of that area and owner."""
@@ -68,11 +74,11 @@ def visible(table: FromClause, principal: Principal) -> ColumnElement[bool]:
     if principal.everything:
         return ~false()
     limits: list[ColumnElement[bool]] = []
-    if principal.area_ids and "area_id" in table.c:
+    if principal.area_ids:
         limits.append(table.c.area_id.in_(sorted(principal.area_ids)))
-    if principal.owner_ids and "owner_id" in table.c:
+    if principal.owner_ids:
         limits.append(table.c.owner_id.in_(sorted(principal.owner_ids)))
-    return or_(*limits) if limits else false()
+    return and_(*limits) if limits else false()
 
 
 def principal_of(connection: Connection, account_id: int) -> Principal:
@@ -80,8 +86,8 @@ def principal_of(connection: Connection, account_id: int) -> Principal:
     row = connection.execute(select(tables.account).where(tables.account.c.id == account_id)).one_or_none()
     if row is None or not row.active:
         return nobody
-    areas = _subtree(connection, tables.area, row.area_id) if row.role in ("district", "viewer") else frozenset[int]()
-    owners = _subtree(connection, tables.unit, row.unit_id) if row.role in ("operator", "viewer") else frozenset[int]()
+    areas = subtree(connection, tables.area, row.area_id) if row.role in ("district", "viewer") else frozenset[int]()
+    owners = subtree(connection, tables.unit, row.unit_id) if row.role in ("operator", "viewer") else frozenset[int]()
     return Principal(
         name=row.name,
         role=row.role,
@@ -93,7 +99,8 @@ def principal_of(connection: Connection, account_id: int) -> Principal:
     )
 
 
-def _subtree(connection: Connection, table: FromClause, root: int | None) -> frozenset[int]:
+def subtree(connection: Connection, table: FromClause, root: int | None) -> frozenset[int]:
+    """Return the ids of an area or unit (``table``) and of everything below it; empty for None."""
     if root is None:
         return frozenset()
     tree = select(table.c.id).where(table.c.id == root).cte("tree", recursive=True)

@@ -49,6 +49,8 @@ class Filter:
     text: str = ""
     as_of: date | None = None
     """Only what is in service on that day."""
+    period: tuple[date | None, date | None] | None = None
+    """Only what is in service on some day of this period; None leaves an end open."""
     attributes: tuple[tuple[str, str | int | float | bool], ...] = ()
     """Own attributes of the kind that must have these values."""
 
@@ -100,6 +102,8 @@ def filtered(query: Select[Any], catalogue: Catalogue, principal: Principal, whe
         query = query.where(_in_box(where.box))
     if where.as_of is not None:
         query = query.where(_columns.in_service_on <= where.as_of, _not_retired(where.as_of))
+    if where.period is not None:
+        query = query.where(_in_service_within(*where.period))
     if where.text:
         query = query.where(_named(where.text))
     for key, value in where.attributes:
@@ -109,6 +113,11 @@ def filtered(query: Select[Any], catalogue: Catalogue, principal: Principal, whe
 
 def _not_retired(day: date) -> ColumnElement[bool]:
     return or_(_columns.retired_on.is_(None), _columns.retired_on > day)
+
+
+def _in_service_within(first: date | None, last: date | None) -> ColumnElement[bool]:
+    began = _columns.in_service_on.is_not(None) if last is None else _columns.in_service_on <= last
+    return began if first is None else and_(began, _not_retired(first))
 
 
 def _in_box(box: tuple[float, float, float, float]) -> ColumnElement[bool]:
@@ -151,6 +160,7 @@ def list_resources(
     descending: bool = False,
     cursor: str | None = None,
     limit: int = 50,
+    geometry: bool = False,
 ) -> tuple[list[Record], str | None]:
     """Return one page of resources and the cursor of the next page, None at the end.
 
@@ -166,7 +176,7 @@ def list_resources(
         query = query.where(place < last if descending else place > last)
     directions = (order.desc(), _columns.id.desc()) if descending else (order, _columns.id)
     rows = connection.execute(query.order_by(*directions).limit(limit + 1)).all()
-    records = [as_record(catalogue, row) for row in rows[:limit]]
+    records = [as_record(catalogue, row, geometry=geometry) for row in rows[:limit]]
     following = _cursor(rows[limit - 1]._mapping[order.name], rows[limit - 1].id) if len(rows) > limit else None
     return records, following
 
