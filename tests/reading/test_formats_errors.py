@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qipan.engines.reading import errors
 from qipan.engines.reading.formats import _archive, _office, read_bytes, read_document
@@ -66,6 +70,7 @@ BAD = {
     "excel": (zipped({"xl/workbook.xml": "<a/>"}), errors.NotADocument, "Excel"),
     "old excel": (stream("Workbook"), errors.NotADocument, "Excel"),
     "slides": (zipped({"ppt/presentation.xml": "<a/>"}), errors.NotADocument, "演示文稿"),
+    "another program's compound file": (stream("Contents"), errors.NotADocument, "复合文件"),
     "plain zip": (zipped({"../../etc/passwd": "x"}), errors.NotADocument, "zip"),
     "empty zip": (zipped({}), errors.NotADocument, "zip"),
     "picture": (b"\x89PNG\r\n\x1a\n" + bytes(40), errors.NotADocument, "图片"),
@@ -140,14 +145,14 @@ def converter(folder: Path, script: str) -> str:
 
 def test_a_converter_that_makes_nothing(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda program: converter(tmp_path, "exit 1\n"))
-    with pytest.raises(errors.DamagedDocument, match="LibreOffice"):
+    with pytest.raises(errors.DamagedDocument, match="转换失败"):
         read_bytes(stream("WordDocument"), "计划.doc")
 
 
 def test_a_converter_that_never_ends_is_ended_with_its_children(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda program: converter(tmp_path, "sleep 60 & wait\n"))
     monkeypatch.setattr(_office, "TIMEOUT", 0.2)
-    with pytest.raises(errors.DamagedDocument, match="LibreOffice"):
+    with pytest.raises(errors.DamagedDocument, match="转换失败"):
         read_bytes(stream("WordDocument"), "计划.doc")
 
 
@@ -167,3 +172,36 @@ def test_libreoffice_reads_rtf():
         + r"\par}"
     )
     assert read_bytes(rtf.encode(), "计划.rtf").paragraphs[0].text == PARAGRAPHS[0]
+
+
+WHOLE = {"docx": docx(BODY), "pdf": pdf(PARAGRAPHS), "ofd": ofd([[ofd_text("建成5G基站", 20, 40)]])}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_damage_anywhere_is_read_around_or_refused(kind, data):
+    whole = bytearray(WHOLE[kind])
+    for place, byte in data.draw(st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=20)):
+        whole[place] = byte
+    end = data.draw(st.integers(1, len(whole)))
+    with contextlib.suppress(errors.ReadingError):
+        read_bytes(bytes(whole[:end] if end % 3 == 0 else whole), "plan")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "附件" + " " * 200_000 + "x\n" + "字" * 40,
+        "-" * 200_000 + "x",
+        "\n".join(["统筹规划通信机房杆塔和管道推动智能杆同步设计"] * 20_000),
+        "<html><title>" + "-" * 200_000 + "x</title><p>" + "字" * 100,
+        "<html><body>" + "<p>建成5G基站</p>" * 20_000,
+        "<html><body><table>" + "<tr><td>甲<td>乙</tr>" * 10_000,
+    ],
+    ids=["spaces", "dashes", "one long paragraph", "title", "paragraphs", "rows"],
+)
+def test_time_grows_with_length_alone(text):
+    start = time.process_time()
+    read_bytes(text.encode(), "plan")
+    assert time.process_time() - start < 3

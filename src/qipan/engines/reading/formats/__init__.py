@@ -55,12 +55,13 @@ def read_bytes(data: bytes, name: str, *, ocr: bool | None = None) -> Document:
 def _read(data: bytes, name: str, ocr: bool | None) -> Document:
     digest = hashlib.sha256(data).hexdigest()
     kind = signature(data, name)
-    if kind in _office.CONVERTED:
-        data, kind = _office.to_docx(data, kind, name), "docx"
     if kind == "pdf":
         blocks, pages, scanned = _pdf.read(data, name, ocr=ocr)
         return assemble(blocks, format="scan" if scanned else "pdf", sha256=digest, pages=pages)
-    if kind == "docx":
+    if kind in _office.CONVERTED:
+        blocks, pages = _docx.read(_office.to_docx(data, kind, name), name)
+        kind = _office.CONVERTED[kind].removeprefix(".")
+    elif kind == "docx":
         blocks, pages = _docx.read(data, name)
     elif kind == "ofd":
         blocks, pages = _ofd.read(data, name)

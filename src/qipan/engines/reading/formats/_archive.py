@@ -12,8 +12,8 @@ from lxml import etree
 from qipan.engines.reading.errors import DamagedDocument, DocumentTooLarge, EncryptedDocument
 
 MAX_MEMBERS = 20_000
-MAX_PART = 64 * 2**20
-"""Bytes one XML part may unpack to: forty times the longest plan seen, and still safe to parse in memory."""
+MAX_PART = 32 * 2**20
+"""Bytes one XML part may unpack to; its tree takes some thirty times as much memory at worst."""
 MAX_UNPACKED = 256 * 2**20
 """Bytes that all parts read from one package may unpack to together."""
 

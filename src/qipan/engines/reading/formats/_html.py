@@ -59,6 +59,7 @@ _CHROME = re.compile(
     re.S,
 )
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.I)
+_LONGEST_TITLE = 300
 _SITE = re.compile(r"\s*[-_|—–]+\s*[^-_|—–]{2,20}$")
 
 
@@ -157,7 +158,7 @@ def _title(tree: LexborHTMLParser) -> str:
     if len(heads) == 1 and len(heads[0]) > 6:
         return heads[0]
     node = tree.css_first("title")
-    return _SITE.sub("", " ".join(node.text().split())) if node is not None else ""
+    return _SITE.sub("", " ".join(node.text().split())[:_LONGEST_TITLE]) if node is not None else ""
 
 
 def _opens_with(blocks: list[Block], title: str) -> bool:

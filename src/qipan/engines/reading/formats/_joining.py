@@ -17,7 +17,7 @@ from qipan.engines.reading.document import Block
 from qipan.engines.reading.formats._lines import Line
 
 HEADING = re.compile(
-    r"\s*(?:第[零〇一二三四五六七八九十百\d]{1,5}[编章节条]|附件\s*\d*[:：]?\s*$|专栏\s*\d+"
+    r"\s*(?:第[零〇一二三四五六七八九十百\d]{1,5}[编章节条]|附件\s{0,4}\d{0,3}[:：]?\s{0,4}$|专栏\s*\d+"
     r"|[一二三四五六七八九十]{1,4}、|[(（][一二三四五六七八九十]{1,4}[)）]"
     r"|\d{1,3}[.．、](?![\d.])|\d{1,2}(?:\.\d{1,2}){1,3}(?=[\s\u4e00-\u9fff])(?!\s*[万亿个%])|[(（]\d{1,3}[)）]|[①-⑳])"
 )
@@ -53,18 +53,20 @@ def join_lines(lines: Sequence[Line], *, placed: bool = True) -> list[Block]:
 
 
 def _joined(block: Iterable[Line]) -> str:
-    text = ""
-    for line in block:
-        text = glue(text, line.text.strip())
-    return text
+    pieces: list[str] = []
+    for text in (line.text.strip() for line in block):
+        pieces += (_seam(pieces[-1], text), text) if pieces else (text,)
+    return "".join(pieces)
 
 
 def glue(text: str, more: str) -> str:
     """Put two halves of a broken line together, with a space only between Latin words."""
-    if not text or not more:
-        return text + more
-    latin = text[-1].isascii() and more[0].isascii() and (text[-1].isalpha() and more[0].isalpha())
-    return text + (" " if latin else "") + more
+    return text + _seam(text, more) + more
+
+
+def _seam(before: str, behind: str) -> str:
+    ends = before[-1:] + behind[:1]
+    return " " if len(ends) == 2 and ends.isascii() and ends.isalpha() else ""
 
 
 def is_terminal(text: str) -> bool:
@@ -115,7 +117,7 @@ class _Measure:
         if line.page == following.page and following.top - line.top > 1.6 * max(self.pitch, 1.2 * line.size):
             return False
         if self._centred(line) or self._centred(following):
-            return self._title_goes_on(line, following)
+            return self._title_goes_on(block, line, following)
         if self.marked:
             return not line.ended
         if self._indented(following):
@@ -125,7 +127,7 @@ class _Measure:
             return False
         slack = _SLACK_BLOCK if self.block_style else _SLACK_ENDED if ended else _SLACK_INSIDE
         if self._room(block, line) > self._first_word(following) + slack * line.size:
-            return self._title_goes_on(line, following) if self._wrapped_title(line, following) else False
+            return self._wrapped_title(line, following) and self._title_goes_on(block, line, following)
         return not self._new_after_full(line, following, after)
 
     def _room(self, block: list[Line], line: Line) -> float:
@@ -159,9 +161,12 @@ class _Measure:
         wide = line.right - line.left > 0.55 * (self.right - self.left)
         return wide and following.right <= line.right + self.size and self.indents_lost
 
-    def _title_goes_on(self, line: Line, following: Line) -> bool:
-        if line.text.count("《") > line.text.count("》"):
+    def _title_goes_on(self, block: list[Line], line: Line, following: Line) -> bool:
+        open_marks = sum(part.text.count("《") - part.text.count("》") for part in block[-4:])
+        if open_marks > 0:
             return True
+        if self._centred(line) and not self._centred(following):
+            return False
         return not (
             is_terminal(line.text)
             or is_terminal(following.text)

@@ -14,6 +14,7 @@ _CELL_GAP = 1.8
 """Gap from which the pieces are cells of a table row and not words of a sentence."""
 _MARGIN = 0.15
 """Share of the page's height at head and foot where page numbers and running heads stand."""
+_LONGEST_NUMBER = 24
 _NUMBER = (
     re.compile(r"[-—–－―─·•\s]*第?\s*\d{1,4}\s*页?[-—–－―─·•\s]*"),
     re.compile(r"第?\s*\d{1,4}\s*页?\s*[/／,，|共]+\s*\d{1,4}\s*页?"),
@@ -77,7 +78,7 @@ def _merge_row(row: list[Line]) -> Line:
 
 def is_page_number(text: str) -> bool:
     """Tell whether a whole line reads as a page number: 7, — 31 —, - 12 -, 第 3 页 共 10 页, 3/27."""
-    return any(pattern.fullmatch(text.strip()) for pattern in _NUMBER)
+    return len(text) <= _LONGEST_NUMBER and any(pattern.fullmatch(text.strip()) for pattern in _NUMBER)
 
 
 def drop_furniture(pages: list[Page]) -> list[Line]:

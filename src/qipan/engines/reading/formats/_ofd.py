@@ -20,7 +20,6 @@ from qipan.engines.reading.formats._lines import Line, Page, drop_furniture, mer
 _A4_HEIGHT = 297.0
 _USUAL_SIZE = 5.6
 """Font size of body text in official documents, 16 points, for a text object that fails to give its own."""
-_MAX_STEPS = 100_000
 MAX_PAGES = 5000
 
 
@@ -141,7 +140,7 @@ def _steps(text: str | None, count: int) -> list[float] | None:
     words = iter(text.split())
     for word in words:
         if word == "g":
-            times = min(int(_number(next(words, "0"))), _MAX_STEPS)
+            times = min(int(_number(next(words, "0"))), count - len(steps))
             steps += [_number(next(words, "0"))] * times
         else:
             steps.append(_number(word))

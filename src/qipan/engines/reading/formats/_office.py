@@ -46,7 +46,7 @@ def to_docx(data: bytes, kind: str, name: str) -> bytes:
         try:
             return Path(folder, "out", "source.docx").read_bytes()
         except OSError as error:
-            message = f"LibreOffice 没能转换“{name}”，文件可能已加密或损坏，请用 Word 或 WPS 打开并另存为 docx 后再试。"
+            message = f"“{name}”转换失败，可能已加密或损坏，请用 Word 或 WPS 打开并另存为 docx 后再试。"
             raise DamagedDocument(message) from error
 
 

@@ -27,6 +27,8 @@ _PICTURE_SHARE = 0.4
 
 _BREAKS = frozenset({0x0A, 0x0D})
 _SPACES = frozenset({0x09, 0x20, 0xA0, 0x3000})
+_LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})
+"""What pdfium gives for a hyphen at a line's end, taking it for one that parts a word; in NC-Link it belongs to it."""
 
 
 class _Character(NamedTuple):
@@ -118,7 +120,9 @@ def _characters(text: pdfium.PdfTextPage) -> Iterator[_Character | None]:
             raw.FPDFText_GetMatrix(handle, index, matrix_at)
             size = raw.FPDFText_GetFontSize(handle, index) * math.hypot(matrix.c, matrix.d)
             turn = _quarter_turns(matrix.a, matrix.b)
-            yield _Character(chr(code), box.left, box.right, box.bottom, box.top, size, turn)
+            yield _Character(
+                "-" if code in _LINE_END_HYPHENS else chr(code), box.left, box.right, box.bottom, box.top, size, turn
+            )
 
 
 def _quarter_turns(a: float, b: float) -> int:
@@ -177,6 +181,8 @@ def _pieces(characters: Iterable[_Character | None], page: int) -> Iterator[Line
 
 
 def _jumps(before: _Character, behind: _Character) -> bool:
+    if before[1:5] == behind[1:5]:  # one glyph that stands for several characters, such as ——
+        return False
     size = max(before.size, behind.size, 1e-6)
     level = (before.low + before.high - behind.low - behind.high) / 2
     gap = behind.left - before.right

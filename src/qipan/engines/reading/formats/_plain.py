@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 
 from qipan.engines.reading.document import Block
 from qipan.engines.reading.formats._joining import HEADING, glue, is_terminal, join_lines, text_width
@@ -44,9 +45,12 @@ def read(data: bytes, name: str) -> tuple[list[Block], int]:
 
 
 def _is_text(text: str) -> bool:
-    strange = {character for character in set(text) if unicodedata.category(character) in {"Cc", "Cn", "Co", "Cs"}}
-    count = sum(text.count(character) for character in strange - set("\t\n\r\f\x0b\x1a"))
-    return "\0" not in text and count <= 0.02 * len(text)
+    strange = (count for character, count in Counter(text).items() if _is_strange(character))
+    return "\0" not in text and sum(strange) <= 0.02 * len(text)
+
+
+def _is_strange(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cn", "Co", "Cs"} and character not in "\t\n\r\f\x0b\x1a"
 
 
 def _lines(text: str) -> list[Line]:

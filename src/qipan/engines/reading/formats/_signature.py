@@ -70,7 +70,10 @@ def _package(data: bytes, name: str) -> str:
 
 
 def _compound(data: bytes, name: str) -> str:
-    """Tell the kinds of OLE compound files apart by the names of their streams, which stand in UTF-16."""
+    """Tell the kinds of OLE compound files apart by the names of their streams, which stand in UTF-16.
+
+    Both Word and WPS keep a text document in a stream called WordDocument.
+    """
     if _stream("EncryptedPackage") in data:
         message = f"“{name}”已加密，请用密码打开并另存为不加密的文件后再试。"
         raise EncryptedDocument(message)
@@ -79,6 +82,7 @@ def _compound(data: bytes, name: str) -> str:
             raise _other(name, "Excel 表格")
         if _stream("PowerPoint Document") in data:
             raise _other(name, "演示文稿")
+        raise _other(name, "其他程序的复合文件")
     return "ole"
 
 
