@@ -23,7 +23,8 @@ def codes_of(kind: Kind, district: NDArray[np.int8], first: int) -> pa.StringArr
     codes = np.empty(len(district), dtype="U19")
     for place, area in enumerate(_area_codes):
         own = district == place
-        codes[own] = make_codes(area, kind.code, serials[own])
+        if own.any():
+            codes[own] = make_codes(area, kind.code, serials[own])
     return pa.array(codes)
 
 

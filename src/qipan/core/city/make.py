@@ -225,7 +225,7 @@ def _write_resources(city: City, folder: Path, report: _Reporter) -> Iterator[di
     total = sum(city.rows(kind) for kind in city.kinds)
     done = 0
     for key in city.kinds:
-        many = city.rows(key) > city.part_rows
+        many = city.in_parts(key)
         for number, table in enumerate(city.parts(key), 1):
             report(_written_from + (0.97 - _written_from) * done / total, f"写出{kinds[key].name.zh}")
             if key in referenced_kinds():

@@ -137,9 +137,9 @@ def drawn(random: np.random.Generator, values: tuple[str, ...], shares: Sequence
 
 
 def spread(x: Floats, y: Floats, weights: Floats, count: int, random: np.random.Generator) -> Integers:
-    """Choose ``count`` different places with chances by ``weights``, evenly spread over the ground.
+    """Choose ``count`` different places with chances by ``weights``, evenly spread over the ground; return rows in order.
 
-    Systematic sampling along strips of 400 m read to and fro: where a place is taken, its neighbours rest. Returns rows in order.
+    Systematic sampling along strips of 400 m read to and fro: where a place is taken, its neighbours rest.
     """
     if count >= len(x):
         return np.arange(len(x))
@@ -158,3 +158,14 @@ def spread(x: Floats, y: Floats, weights: Floats, count: int, random: np.random.
         rest = np.flatnonzero(~chosen)
         chosen[random.permutation(rest)[:lacking]] = True
     return np.sort(order[chosen])
+
+
+def rounded(values: Floats, decimals: int) -> Floats:
+    """Return numbers with the decimals that a file carries."""
+    return np.round(values.astype(np.float64), decimals)
+
+
+def within(place: tuple[Floats, Floats], half: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return points thrown into rectangles about ``place`` (n,) with half sides ``half`` (n, 2), m."""
+    throw = random.uniform(-1, 1, half.shape) * half
+    return place[0] + throw[:, 0], place[1] + throw[:, 1]

@@ -172,15 +172,16 @@ def _place(lattice: Lattice, corners: Integers, square: Floats) -> tuple[Floats,
 
 
 def _fits(plan: Geography, lattice: Lattice, blocks: Blocks, lots: _Lots) -> Flags:
-    """Tell which lots lie in their block's district with all four corners."""
+    """Tell which lots lie in their block's district whole."""
     fits = blocks.whole[lots.block].copy()
     unsure = np.flatnonzero(~fits)
     corners, district = blocks.corners[lots.block[unsure]], blocks.district[lots.block[unsure]]
-    inside = np.ones(len(unsure), dtype=bool)
-    for corner in ((0, 0), (1, 0), (1, 1), (0, 1)):
-        x, y = _place(lattice, corners, lots.low[unsure] + np.array(corner) * lots.size[unsure])
-        inside &= plan.district_within(x, y, 0.5) == district
-    fits[unsure] = inside
+    ring = [
+        _place(lattice, corners, lots.low[unsure] + np.array(corner) * lots.size[unsure])
+        for corner in ((0, 0), (1, 0), (1, 1), (0, 1))
+    ]
+    x, y = (np.column_stack([place[axis] for place in ring]) for axis in (0, 1))
+    fits[unsure] = plan.holds(district, x, y)
     return fits
 
 
@@ -231,7 +232,7 @@ def _raise(
         area=area,
         households=_households(plan, district, use, area * floors),
         centrality=centrality,
-        half=size * np.minimum(cut, 1) * side * 0.33,
+        half=size * np.minimum(cut, 1) * side * 0.24,
         footprints=_outlines(lattice, corners, low, size, cut),
     )
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from qipan.engines.synthesis.buildings import Buildings, build, building_table
+from qipan.engines.synthesis.ducts import fit_rooms, lay_ducts
 from qipan.engines.synthesis.errors import ScaleOutOfRange
+from qipan.engines.synthesis.fibre import build_fibre
 from qipan.engines.synthesis.geography import Geography, lay_out
+from qipan.engines.synthesis.indoor import hang_access_points, open_data_centres, place_edge_nodes
 from qipan.engines.synthesis.lattice import cut_blocks, spread_lattice
 from qipan.engines.synthesis.mobile import build_mobile
+from qipan.engines.synthesis.poles import equip_junctions, plant_poles
+from qipan.engines.synthesis.sensing import Terminals, part_rows, scatter_terminals
 from qipan.engines.synthesis.statistics import count_people
 from qipan.engines.synthesis.streets import Streets, draw_streets
 from qipan.engines.synthesis.tables import Table
@@ -26,8 +30,6 @@ least_scale, greatest_scale = 0.001, 1.0
 class City:
     """A generated city as arrays."""
 
-    part_rows: ClassVar[int] = 1_000_000
-
     scale: float
     seed: int
     plan: Geography
@@ -35,20 +37,28 @@ class City:
     streets: Streets
     buildings: Buildings
     tables: Mapping[str, Table]
-    """By key of the kind; a kind that another points at stands before it."""
+    """By key of the kind, all kinds but terminals; a kind that another points at stands before it."""
+    terminals: Terminals
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """Return the keys of all kinds, one that another points at before the other."""
-        return tuple(self.tables)
+        return (*self.tables, "terminal")
 
     def rows(self, kind: str) -> int:
         """Return how many assets of a kind there are."""
-        return len(self.tables[kind])
+        return self.terminals.count if kind == "terminal" else len(self.tables[kind])
 
     def parts(self, kind: str) -> Iterator[Table]:
-        """Return the assets of a kind, in parts of ``part_rows`` where there are more."""
-        yield self.tables[kind]
+        """Return the assets of a kind: terminals in parts of at most a million, any other kind at once."""
+        if kind == "terminal":
+            yield from self.terminals.parts()
+        else:
+            yield self.tables[kind]
+
+    def in_parts(self, kind: str) -> bool:
+        """Tell whether ``parts`` returns more than one table."""
+        return kind == "terminal" and self.terminals.count > part_rows
 
 
 def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = None) -> City:
@@ -61,7 +71,7 @@ def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = Non
         message = f"scale {scale} is not between {least_scale} and {greatest_scale:g}; give one in that range"
         raise ScaleOutOfRange(message)
     tell = step or (lambda _: None)
-    streams = iter(np.random.SeedSequence(seed).spawn(32))
+    streams = iter(np.random.SeedSequence(seed).spawn(16))
 
     def random() -> np.random.Generator:
         return np.random.default_rng(next(streams))
@@ -78,14 +88,32 @@ def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = Non
     tell("streets")
     streets = draw_streets(plan, terrain, lattice, blocks, built, random())
     tell("assets")
+    ducts = lay_ducts(plan, streets, random())
     mobile = build_mobile(scale, buildings, streets, random())
     venues = open_venues(scale, buildings, random())
+    rooms = fit_rooms(scale, buildings, random())
+    poles = plant_poles(scale, streets, random())
+    fibre = build_fibre(scale, rooms, buildings, random())
+    stream = random()
     tables = (
-        count_people(scale, random()),
+        count_people(scale, stream),
         venues.table,
-        building_table(buildings, random()),
+        building_table(buildings, stream),
+        rooms,
         mobile.structures,
+        poles,
+        ducts.manholes,
+        ducts.sections,
         mobile.stations,
         mobile.cells,
+        fibre.terminals,
+        fibre.ports,
+        fibre.boxes,
+        hang_access_points(scale, venues, buildings, stream),
+        equip_junctions(scale, streets, poles, stream),
+        open_data_centres(scale, buildings, stream),
+        place_edge_nodes(scale, rooms, stream),
     )
-    return City(scale, seed, plan, terrain, streets, buildings, {table.kind: table for table in tables})
+    terminals = scatter_terminals(scale, buildings, streets, next(streams))
+    by_kind = {table.kind: table for table in tables}
+    return City(scale, seed, plan, terrain, streets, buildings, by_kind, terminals)

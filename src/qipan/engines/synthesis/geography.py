@@ -1,8 +1,8 @@
 """The city's ground plan: coast, districts and sub-districts with given areas, at any scale.
 
 The plan is drawn on a plane of the generator's own (metres, full size). Straight-edged land is divided into districts
-of the published areas, then a chain of shears bends every border. A shear keeps areas exactly and can be undone exactly, so
-areas stay as given, neighbours keep their common border, and a point's district is found by undoing the shears.
+of the published areas, then a chain of shears bends every border. A shear keeps areas exactly and can be undone
+exactly, so areas stay as given, neighbours keep their common border, and a point's district is found by undoing them.
 The real plane is the bent one shrunk by the square root of the scale: a city of scale 0.02 has a fiftieth of the land
 and of the people, so every density and every ratio is that of the whole city.
 """
@@ -134,6 +134,17 @@ class Geography:
             found[open_points[inside]] = place
         return found
 
+    def holds(self, district: NDArray[np.int8], x: Floats, y: Floats) -> Flags:
+        """Tell for n rings of the real plane, ``x`` and ``y`` of shape (n, corners), whether each lies in its district."""
+        longitude, latitude = to_degrees(x.ravel(), y.ravel())
+        rings = shapely.polygons(np.stack([longitude, latitude], axis=-1).reshape(*x.shape, 2))
+        inside = np.zeros(len(rings), dtype=bool)
+        for place, polygon in enumerate(self.district_polygons):
+            shapely.prepare(polygon)
+            own = district == place
+            inside[own] = shapely.covers(polygon, rings[own])
+        return inside
+
     def is_land(self, x: Floats, y: Floats) -> Flags:
         """Tell which points of the real plane are land, of this city or of the country behind it."""
         u, v = self.straighten(x, y)
@@ -226,7 +237,10 @@ def _bent_faces(plan: Geography, cells: NDArray[np.object_]) -> NDArray[np.objec
     sizes = shapely.area(faces)[found[1]]
     order = np.argsort(sizes, kind="stable")
     face_of_cell[found[0][order]] = found[1][order]
-    return shapely.transform(faces[face_of_cell], lambda points: np.column_stack(to_degrees(*plan.bend(*points.T))))
+    bent: NDArray[np.object_] = shapely.transform(
+        faces[face_of_cell], lambda points: np.column_stack(to_degrees(*plan.bend(*points.T)))
+    )
+    return bent
 
 
 def _tree(faces: NDArray[np.object_], owners: NDArray[np.int8]) -> Areas:

@@ -19,6 +19,8 @@ spacing = 150.0
 """Distance between neighbouring streets, m."""
 _bends = ((9000.0, 430.0), (3100.0, 60.0))
 """Wavelength and amplitude of the lattice's own shears, m."""
+_finest_borders = 0.01
+"""Scale below which borders bend within the length of a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Blocks:
     district: NDArray[np.int8]
     """District of the middle."""
     whole: Flags
-    """Whether all four corners lie well inside that district."""
+    """Whether the block lies well inside that district; of the others every lot has to be looked at."""
     centrality: Floats
     """0 at a district's rim to 1 at its centre: the rank of the block in its district."""
 
@@ -92,8 +94,20 @@ def cut_blocks(plan: Geography, terrain: Terrain, lattice: Lattice, random: np.r
     place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
     centrality = 1 - place / np.repeat(counts, counts)
     corners, district = corners[order], district[order]
-    whole = (lattice.inner[corners] == district[:, None]).all(axis=1)
+    whole = _whole(plan, lattice, corners, district)
     return Blocks(corners, district, whole, centrality)
+
+
+def _whole(plan: Geography, lattice: Lattice, corners: Integers, district: NDArray[np.int8]) -> Flags:
+    """Tell which blocks' corners and middles of sides are well inside; none in a city whose borders bend within a block."""
+    if plan.scale < _finest_borders:
+        return np.zeros(len(corners), dtype=bool)
+    whole = (lattice.inner[corners] == district[:, None]).all(axis=1)
+    for side in range(4):
+        ends = corners[:, [side, (side + 1) % 4]]
+        middle_x, middle_y = lattice.x[ends].mean(axis=1), lattice.y[ends].mean(axis=1)
+        whole &= plan.district_within(middle_x, middle_y, inner_margin) == district
+    return np.asarray(whole)
 
 
 def _ground_score(plan: Geography, terrain: Terrain, x: Floats, y: Floats) -> Floats:

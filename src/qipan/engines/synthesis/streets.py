@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from qipan.engines.synthesis.figures import detached
 from qipan.engines.synthesis.geography import Geography
-from qipan.engines.synthesis.lattice import Blocks, Lattice, rank_of
+from qipan.engines.synthesis.lattice import Blocks, Lattice, inner_margin, rank_of
 from qipan.engines.synthesis.tables import Coded, Flags, Floats, Integers
 from qipan.engines.synthesis.terrain import Terrain
 
@@ -77,7 +77,7 @@ def draw_streets(
         end=ends[len(start) :],
         length=length[kept],
         rank=rank,
-        inner=np.where(lattice.inner[start] == lattice.inner[end], lattice.inner[start], np.int8(-1)),
+        inner=_inner(plan, lattice, start, end),
         name=_names(number, north, rank, lattice.district[start], random),
         use=np.clip((use[start] + use[end]) / 2, 0, 1),
     )
@@ -132,6 +132,18 @@ def _one_network(count: int, start: Integers, end: Integers, cost: Floats, wante
     keys = {first * count + second for first, second in steps}
     bridges = np.isin(np.minimum(start, end) * count + np.maximum(start, end), np.array(sorted(keys), dtype=np.int64))
     return (wanted | bridges) & np.isfinite(distance[start])
+
+
+def _inner(plan: Geography, lattice: Lattice, start: Integers, end: Integers) -> NDArray[np.int8]:
+    """Return the district of sections that keep ``inner_margin`` from its border at ends and nine points between."""
+    found = np.where(lattice.inner[start] == lattice.inner[end], lattice.inner[start], np.int8(-1)).astype(np.int8)
+    for share in np.arange(1, 10) / 10:
+        rows = np.flatnonzero(found >= 0)
+        a, b = start[rows], end[rows]
+        x = lattice.x[a] + share * (lattice.x[b] - lattice.x[a])
+        y = lattice.y[a] + share * (lattice.y[b] - lattice.y[a])
+        found[rows[plan.district_within(x, y, inner_margin) != found[rows]]] = -1
+    return found
 
 
 def _names(
