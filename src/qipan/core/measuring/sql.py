@@ -25,9 +25,19 @@ _EQUALITY = {"==": "=", "!=": "<>"}
 def aggregate_sql(kind: Kind, part: RegisterPart) -> str:
     """Return the aggregate of one part: the count, or the sum of its row, of the resources that meet its conditions."""
     what = "count(*)" if part.row is None else f"sum({_row_sql(part.row)})"
+    return what + _filter_sql(kind, part)
+
+
+def known_sql(kind: Kind, part: RegisterPart) -> str:
+    """Return the aggregate that counts how many resources have what a sum adds up."""
+    what = "count(*)" if part.row is None else f"count({_row_sql(part.row)})"
+    return what + _filter_sql(kind, part)
+
+
+def _filter_sql(kind: Kind, part: RegisterPart) -> str:
     if not part.conditions:
-        return what
-    return f"{what} filter (where {' and '.join(_condition_sql(kind, one) for one in part.conditions)})"
+        return ""
+    return f" filter (where {' and '.join(_condition_sql(kind, one) for one in part.conditions)})"
 
 
 def _row_sql(row: Row) -> str:
