@@ -63,14 +63,17 @@ def compact(text: str, start: int = 0) -> Compact:
     return Compact("".join(chars), offsets)
 
 
-def join(parts: Iterable[Compact]) -> Compact:
-    """Put texts one after another, a line feed between two where the first ends a sentence."""
+def join(parts: Iterable[Compact], *, apart: bool = False) -> Compact:
+    """Put texts one after another, a line feed between two where the first ends a sentence.
+
+    `apart` keeps the first, a heading that fills its line, from what follows.
+    """
     text: list[str] = []
     offsets: list[int] = []
     for part in parts:
         if not part.text:
             continue
-        if text and (text[-1][-1] in "。；：！？）】”" or part.text[0] in "-·●■◆（【"):
+        if text and ((apart and len(text) == 1) or text[-1][-1] in "。；：！？）】”" or part.text[0] in "-·●■◆（【"):
             text.append("\n")
             offsets.append(offsets[-1])
         text.append(part.text)

@@ -11,6 +11,7 @@ from qipan.engines.reading.document import Document, Paragraph
 from qipan.engines.reading.lexicon import table
 from qipan.engines.reading.model import Heading, Role
 from qipan.engines.reading.numerals import parse_number
+from qipan.engines.reading.units import is_mark
 
 __all__ = ["Section", "outline"]
 
@@ -36,6 +37,7 @@ _FILE_STYLE = -1
 _SUBORDINATE = 8
 """Styles from （1） inwards number the parts of an item rather than items."""
 _MARKED_OFF = re.compile(r"[（(【〔\[]?(?:责任|牵头|主办|落实|配合|完成时限)")
+_LAST_BRACKET = re.compile(r"[（(【〔](?P<content>[^（()）【】〔〕]{2,200})[）)】〕]\s*$")
 _CONTENTS = re.compile(r"[.．…·]{4,}\s*\d+\s*$|\t\d+\s*$")
 _BOX = re.compile(r"专栏\s?(?:\d+|" + _CHINESE + r"+)?(?=[\s：:]|.{0,30}$)")
 
@@ -67,7 +69,13 @@ class Section:
     def whole(self) -> Compact:
         """Give the heading and the words under it."""
         if self._whole is None:
-            self._whole = join(compact(p.text, p.start) for p in self.paragraphs if p.table is None)
+            parts = [compact(p.text, p.start) for p in self.paragraphs if p.table is None]
+            alone = (
+                self.heading is not None
+                and parts
+                and self.paragraphs[0].start + len(self.paragraphs[0].text) <= self.title_end + 1
+            )
+            self._whole = join(parts, apart=bool(alone))
         return self._whole
 
 
@@ -152,23 +160,28 @@ def _title_span(text: str, begin: int) -> tuple[int, int]:
     """Find the heading sentence behind the number: to the first full stop, without a mark of units behind it."""
     while begin < len(text) and text[begin].isspace():
         begin += 1
-    end = len(text)
+    end = _sentence_end(text, begin)
+    bracket = _LAST_BRACKET.search(text, begin, end)
+    if bracket and is_mark(compact(bracket["content"]).text):
+        end = bracket.start()
+    while end > begin and text[end - 1] in " 。；：:　":
+        end -= 1
+    return begin, end
+
+
+def _sentence_end(text: str, begin: int) -> int:
     depth = 0
     for index in range(begin, len(text)):
         char = text[index]
         if char in "（(【〔":
             if _MARKED_OFF.match(text, index):
-                end = index
-                break
+                return index
             depth += 1
         elif char in "）)】〕":
             depth = max(0, depth - 1)
         elif char in "。；！？" and not depth:
-            end = index
-            break
-    while end > begin and text[end - 1] in " 。；：:　":
-        end -= 1
-    return begin, end
+            return index
+    return len(text)
 
 
 _ROLES = tuple(

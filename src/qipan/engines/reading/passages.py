@@ -18,6 +18,8 @@ __all__ = ["Passage", "passages"]
 _CARRIES = frozenset({Role.GOAL, Role.STATUS, Role.OTHER, Role.GUIDANCE})
 _SENTENCE_END = re.compile(r"[。！？\n]")
 _REPORTED = re.compile(r"已|现有|建有|目前|当前|近年来|以来|截至|截止")
+_PROMISED = re.compile(r"力争|争取|确保|努力实现|目标")
+_PLAN_TITLE = re.compile(r"计划|方案|规划|要点|纲要|任务")
 _SENTENCE_REACH = 400
 _REPORT_REACH = 30
 _REGULATION = re.compile(r"(?:办法|条例|规定|规则|细则|导则|规范|标准|指引|指南|准则|制度|章程|预案)(?:（[^（）]*）)*$")
@@ -37,6 +39,8 @@ class Passage:
     """First year of the plan, else the document's own: what lies before has been."""
     regulation: bool = False
     """Rules state thresholds, not results; only a year ahead makes a number a target there."""
+    strict: bool = False
+    """A document that announces no goals: only what looks ahead in words is a target."""
     ends: list[int] = field(default_factory=list)
 
     @property
@@ -91,6 +95,8 @@ class Passage:
             return Kind.TARGET if later else Kind.BASELINE
         if self.section.heading is None:
             return Kind.TARGET if ahead else None
+        if self.strict and year is None and not _PROMISED.search(self.text, start, position):
+            return None
         return Kind.TARGET
 
 
@@ -100,6 +106,11 @@ def passages(sections: Sequence[Section], preface: Preface) -> list[Passage]:
         section.heading and _ARTICLE.match(section.heading.number) for section in sections
     )
     now = preface.period[0] if preface.period else preface.year
+    strict = (
+        preface.period is None
+        and not any(section.role is Role.GOAL for section in sections)
+        and not _PLAN_TITLE.search(preface.title)
+    )
     found: list[Passage] = []
     lent: list[int | None] = []
     for section in sections:
@@ -108,7 +119,7 @@ def passages(sections: Sequence[Section], preface: Preface) -> list[Passage]:
         own = covering_year(_lending(section, words, years), preface.period)
         above = lent[section.parent] if section.parent is not None else None
         lent.append(own if own is not None else above)
-        found.append(Passage(section, words, years, lent[-1], now, regulation))
+        found.append(Passage(section, words, years, lent[-1], now, regulation, strict))
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from qipan.engines.reading.lexicon import alternation, words
 from qipan.engines.reading.quantities import Quantity, Relation, relation_before
 
-__all__ = ["Phrase", "Setting", "is_threshold", "phrase_of", "setting_of"]
+__all__ = ["Phrase", "Setting", "ends_with_verb", "is_threshold", "phrase_of", "setting_of"]
 
 _REACH = 120
 """Characters on either side of a quantity that are looked at; keeps the work linear in the length of the text."""
@@ -26,8 +26,12 @@ _VERB_TAIL = re.compile(f"(?:(?:{alternation(_VERBS)})[或和并、])?(?:重点|
 _LEAD = re.compile(alternation(words("words", "verbs", "lead")))
 _TOTAL_TAIL = re.compile(f"(?P<total>{alternation(words('words', 'names', 'totals'))})$")
 _YEAR_HEAD = re.compile(
-    r".*(?<![较比])(?:19|20)\d{2}年(?:[上下]半年|第?[一二三四]季度|\d{1,2}月)?(?:底前?|末|年底前?|前|起|期间|以前|全年)?的?"
-    r"|.*“?十[二三四五六]五”?(?:期间|时期|末)"
+    r"(?:力争|争取|预计|计划|确保|我市|我省|全市|全省|截至|截止|到|至|在|于|自|“|，|、)*"
+    r"(?:(?:(?:19|20)\d{2}年?(?:-{1,2}|~|至|到))?(?:19|20)\d{2}年(?:[上下]半年|第?[一二三四]季度|\d{1,2}月(?:\d{1,2}日)?)?"
+    r"|十[二三四五六]五”?(?:期间|时期|(?=末)))(?:底前?|末|年底前?|前|起|期间|以前|全年)?的?"
+)
+_COMPARED = re.compile(
+    r"(?:比|较|相比|在|与|同)(?:19|20)\d{2}年.*$|(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?)?(?:目前|现有|当前)?的?$"
 )
 _BRACKETED = re.compile(r"（[^（）]*）")
 _EDGES = re.compile(
@@ -77,6 +81,9 @@ def setting_of(text: str, quantity: Quantity, floor: int) -> Setting:
     """Find the clause of a quantity; `floor` is the end of the finding before it."""
     floor = max(floor, quantity.start - _REACH, 0)
     left = _clause_start(text, quantity.start, floor)
+    if left == floor and floor and text[floor - 1] not in _BREAKS:
+        # The noun of the finding before stands between: 5个园区和20个实验室.
+        left = max(left, *(text.rfind(char, floor, quantity.start) + 1 for char in "、和及与并"))
     bracket = _enclosing(text, left)
     return Setting(
         quantity, relation_before(text, quantity.start, left), left, _clause_end(text, quantity.end), bracket
@@ -154,6 +161,11 @@ def is_threshold(text: str, setting: Setting, following: Quantity | None) -> boo
     if quantity.kind in ("money", "bare"):
         return counted or quantity.bound in ("least", "most") or setting.relation.comparator in (">", "<=")
     return quantity.kind in ("technical", "class", "time")
+
+
+def ends_with_verb(words_before: str) -> bool:
+    """Say whether a verb that takes a counted object stands at the end."""
+    return bool(_VERB_TAIL.search(words_before))
 
 
 def phrase_of(text: str, setting: Setting, limit: int | None) -> Phrase:
@@ -264,5 +276,10 @@ def _cleaned(name: str) -> str:
     """Write a name without connecting words at its ends, and without brackets unless it ends with one."""
     if not name.endswith("）"):
         name = _BRACKETED.sub("", name)
-    name = _EDGES.sub("", name.strip("、，：-·；）】 "))
+    name = _COMPARED.sub("", name)
+    name = _EDGES.sub("", name.strip("、，：-·； ").lstrip("）】").rstrip("（【"))
+    if name.count("（") > name.count("）"):
+        name += "）" if not name.endswith("）") else ""
+    elif name.endswith("）") and "（" not in name:
+        name = name[:-1]
     return name.replace("实现", "") if len(name) > 4 else name

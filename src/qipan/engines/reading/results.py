@@ -6,7 +6,7 @@ import re
 
 from qipan.engines.reading.model import Kind, Role
 from qipan.engines.reading.passages import Passage
-from qipan.engines.reading.phrases import Setting
+from qipan.engines.reading.phrases import Setting, ends_with_verb
 from qipan.engines.reading.quantities import Quantity
 
 __all__ = ["states_result"]
@@ -21,6 +21,7 @@ _STRONG_VERB = re.compile(r"(?:建成|新建|新增|培育|引进|打造|建设|
 _DESCRIBED = re.compile(r"包括|包含|涵盖|分为|划分|组成|构成")
 _CHOSEN = re.compile(r"从[^，。]{0,12}$")
 _RULE = re.compile(r"(?:按照?|不高于|不低于|不少于|不超过|返还|扣除|缴纳|承担)[^占]{0,30}的$")
+_PRICE = re.compile(r"(?:按照?|每[^年，]{1,4}|单价|标准为?)$")
 _OBJECT = re.compile(r"(?:建设|建成|推进|打造|培育|实施|新建|引进|支持|推动|完成|开展)")
 _SLOGAN = re.compile(r"\+?N|\+\d|[^，。；]{0,16}\+N[家个项]")
 _HORIZON = frozenset({"年", "月", "日", "个月", "周", "天", "期"})
@@ -43,6 +44,8 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
         return False
     if quantity.kind == "ratio":
         return not _RULE.search(before + passage.text[relation.start : quantity.start]) and after not in ("的", "时")
+    if quantity.kind == "money" and _PRICE.search(before):
+        return False
     if quantity.kind == "count":
         return _counts(passage, setting, previous, before, after)
     return True
@@ -78,13 +81,17 @@ def _counts(passage: Passage, setting: Setting, previous: Setting | None, before
         return False
     if not relation.stated and _FIELD_NOUN.match(after) and not quantity.bound and not past:
         return False
-    return _governed(passage, setting, previous, before, after)
+    return _governed(passage, setting, previous, before, after, past)
 
 
-def _governed(passage: Passage, setting: Setting, previous: Setting | None, before: str, after: str) -> bool:
+def _governed(
+    passage: Passage, setting: Setting, previous: Setting | None, before: str, after: str, past: bool
+) -> bool:
     """Say whether a count has a verb, a bound or a name before it; outside goals a bare 11个城市 only describes."""
-    if before or not after or setting.relation.stated or setting.quantity.bound:
+    if not after or after[0] in "（、和及与" or past or setting.relation.stated or setting.quantity.bound:
         return True
-    if passage.section.role in (Role.GOAL, Role.STATUS):
+    if ends_with_verb(before) or before == "的":
         return True
-    return previous is not None and setting.quantity.start - previous.right <= 2
+    if not before and passage.section.role is Role.GOAL:
+        return True
+    return previous is not None and setting.quantity.start - previous.right <= 2 and not before

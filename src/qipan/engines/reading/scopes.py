@@ -14,6 +14,7 @@ _OPERATORS = words("words", "scopes", "operators")
 _AREA_ENDINGS = tuple(sorted(words("words", "scopes", "area_endings")))
 _AREA_LIKE = tuple(sorted(words("words", "scopes", "area_like")))
 _VERB = re.compile(f"(?:{alternation(words('words', 'verbs', 'object'))})$")
+_VERB_HEAD = re.compile(f"^(?:{alternation(words('words', 'verbs', 'object'))})")
 _SCOPED = re.compile(
     rf"(?P<body>{alternation(_OPERATORS)}|[\u4e00-\u9fff]{{2,6}}?(?:区|县|市))(?P<verb>{alternation(words('words', 'verbs', 'object'))})?(?P<rest>.*)$"
 )
@@ -46,6 +47,8 @@ class Spread:
     subjects: tuple[str, ...]
     common: str
     years: tuple[int, ...]
+    thing: str = ""
+    """What stands behind 分别 and is shared by all (分别新建5G基站)."""
 
     @property
     def name(self) -> str:
@@ -67,12 +70,12 @@ class Spread:
         """What is left for the numbers after the next."""
         if len(self.subjects) <= 1 and len(self.years) <= 1:
             return None
-        return Spread(self.subjects[1:] or self.subjects, self.common, self.years[1:])
+        return Spread(self.subjects[1:] or self.subjects, self.common, self.years[1:], self.thing)
 
 
 def spread_of(text: str, setting: Setting) -> Spread | None:
     """Read 甲、乙和丙分别 before a quantity; None where numbers are not spread."""
-    words_before = text[setting.left : setting.quantity.start]
+    words_before = setting.before(text)
     found = _SHARED.search(words_before)
     if not found:
         return None
@@ -84,7 +87,7 @@ def spread_of(text: str, setting: Setting) -> Spread | None:
         return Spread((tail or head,), "", tuple(years))
     if len(subjects) < 2:
         return None
-    return Spread(tuple(subjects), _tail_of(subjects[-1]), ())
+    return Spread(tuple(subjects), _tail_of(subjects[-1]), (), _VERB_HEAD.sub("", found["rest"], count=1))
 
 
 def _tail_of(subject: str) -> str:

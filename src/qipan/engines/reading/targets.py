@@ -36,8 +36,9 @@ def read_targets(document: Document, prepared: Sequence[Passage]) -> list[Target
     """Read the numbers of all passages; parts (其中) point at the target they break down by its index."""
     targets: list[Target] = []
     for passage in prepared:
-        found = _Reader(document, passage).read()
-        targets.extend(replace(t, parent=None if t.parent is None else t.parent + len(targets)) for t in found)
+        base = len(targets)
+        for target in _Reader(document, passage).read():
+            targets.append(target if target.parent is None else replace(target, parent=base + target.parent))
     return _scoped_by_heading(targets, prepared)
 
 
@@ -100,7 +101,7 @@ class _Reader:
             year, kind = self._own_year(setting), Kind.BASELINE
         member = self._member(setting)
         if member is not None:
-            name = member.name if not member.scope else self._base_name(phrase)
+            name = member.name if not member.scope else member.thing or self._base_name(phrase)
             year = member.year if member.year is not None else year
             self._add(setting, replace(phrase, name=name), year, self._again(kind, year), scope=member.scope)
             return

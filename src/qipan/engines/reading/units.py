@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from qipan.engines.reading.lexicon import alternation, longest_first, words
 
-__all__ = ["Assignment", "Mark", "find_marks", "looks_like_units", "parse_assignment"]
+__all__ = ["Assignment", "Mark", "find_marks", "is_mark", "looks_like_units", "parse_assignment"]
 
 
 @dataclass(slots=True)
@@ -77,16 +77,17 @@ _REST = re.compile(r"(?:等(?:[^、，]{0,2}(?:有关|相关|各)?[^、，]{0,4}
 
 def find_marks(text: str) -> list[Mark]:
     """Find the brackets and lines of a compact text that name responsible units."""
-    marks = [mark for mark in _brackets(text) if _MARK_WORDS.search(mark.content) or looks_like_units(mark.content)]
+    marks = [mark for mark in _brackets(text) if is_mark(mark.content)]
     taken = [(mark.start, mark.end) for mark in marks]
-    for match in re.finditer(_line_pattern(), text):
+    for match in _LINE.finditer(text):
         if not any(start <= match.start() < end for start, end in taken):
             marks.append(Mark(match.start(), match.end(), match[0].strip("\n。")))
     return sorted(marks, key=lambda mark: mark.start)
 
 
-def _line_pattern() -> re.Pattern[str]:
-    return _LINE
+def is_mark(content: str) -> bool:
+    """Say whether the words of a bracket assign an item to units."""
+    return bool(_MARK_WORDS.search(content)) or looks_like_units(content)
 
 
 _LINE = re.compile(
