@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from qipan import __version__
-from qipan.api import health, jobs, ogc, register, session, tiles, vocabulary
+from qipan.api import health, jobs, ogc, oidc, register, session, tiles, vocabulary
 from qipan.api.context import Service
 from qipan.api.errors import add_error_handlers, problem
 from qipan.core.catalogue import load_catalogue
@@ -27,8 +27,11 @@ _policy = (
 )
 
 
-def create_app(database: Database) -> FastAPI:
-    """Return the application over an open register; the register is closed when the server stops."""
+def create_app(database: Database, *, identity_provider: oidc.Provider | None = None) -> FastAPI:
+    """Return the application over an open register; the register is closed when the server stops.
+
+    With an ``identity_provider`` people may sign in there as well as with a password.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -40,12 +43,12 @@ def create_app(database: Database) -> FastAPI:
     service = Service(database, catalogue, JobRunner(database), CityMap(database, catalogue))
     app = FastAPI(title="Qipan", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
-    app.state.oidc = None
+    app.state.oidc = identity_provider
     app.state.try_limit = session.TryLimit()
     app.middleware("http")(_with_security_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
     add_error_handlers(app)
-    for part in (session, vocabulary, register, jobs, tiles, ogc, health):
+    for part in (session, oidc, vocabulary, register, jobs, tiles, ogc, health):
         app.include_router(part.router)
     _add_page(app)
     return app
