@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
 import pytest
 
 from qipan.engines.reading.formats import read_bytes
@@ -84,3 +87,16 @@ def test_a_list_of_attachments_is_no_menu():
 def test_ten_thousand_nested_elements():
     depth = 10_000
     assert texts("<html><body>" + "<div>" * depth + PARAGRAPHS[2] + "</div>" * depth) == [PARAGRAPHS[2]]
+
+
+def test_a_web_archive_under_any_name():
+    page = PAGE.format(charset="utf-8", title=TITLE, menu=MENU, index=INDEX, holder="pages_content", article=ARTICLE)
+    message = MIMEMultipart("related")
+    message.attach(MIMEText(page, "html", "utf-8"))
+    document = read_bytes(message.as_bytes(), "plan.doc")
+    assert document.format == "mht"
+    assert [paragraph.text for paragraph in document.paragraphs] == list(PARAGRAPHS)
+
+
+def test_a_text_that_only_begins_like_a_letter_stays_a_text():
+    assert texts("Subject: 关于行动计划\n建成5G基站。") == ["Subject: 关于行动计划", "建成5G基站。"]

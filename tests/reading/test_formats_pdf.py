@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -162,3 +163,10 @@ def test_one_picture_page_among_text_is_not_lost_unnoticed(monkeypatch):
     with pytest.raises(ImageOnlyDocument, match="第 2 页是图片"):
         read_bytes(data, "mixed.pdf")
     assert read_bytes(data, "mixed.pdf", ocr=False).text == "第一页有文字。"
+
+
+def test_threads_read_side_by_side():
+    data = pdf(PARAGRAPHS)
+    with ThreadPoolExecutor(4) as pool:
+        documents = set(pool.map(lambda _: read_bytes(data, "plan.pdf"), range(24)))
+    assert len(documents) == 1

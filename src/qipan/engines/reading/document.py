@@ -36,7 +36,7 @@ class Document:
     """The paragraphs' texts joined by a line feed."""
     paragraphs: tuple[Paragraph, ...]
     format: str
-    """docx, doc, rtf, odt, pdf, scan (recognised pages), ofd, html, mht, txt, or text for one that came without a file."""
+    """docx, doc, rtf, odt, pdf, scan (with recognised pages), ofd, html, mht, txt; text where there was no file."""
     sha256: str
     """Hexadecimal digest of the bytes read (of the UTF-8 text for a `text`)."""
     pages: int

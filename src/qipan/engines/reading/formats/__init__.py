@@ -65,8 +65,8 @@ def _read(data: bytes, name: str, ocr: bool | None) -> Document:
         blocks, pages = _docx.read(data, name)
     elif kind == "ofd":
         blocks, pages = _ofd.read(data, name)
-    elif kind == "html":
-        blocks, pages = _html.read(data, name), 0
+    elif kind in ("html", "mht"):
+        blocks, pages = _html.read(data if kind == "html" else _html.unpack(data), name), 0
     else:
         kind = "txt"
         blocks, pages = _plain.read(data, name)

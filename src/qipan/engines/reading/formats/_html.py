@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from email import message_from_bytes
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -80,6 +81,15 @@ def read(data: bytes, name: str) -> list[Block]:
     if article.mem_id != body.mem_id and title and not _opens_with(blocks, title):
         blocks.insert(0, Block(title, style_level=1))
     return blocks
+
+
+def unpack(data: bytes) -> bytes:
+    """Return the first page of a web archive (MHTML, RFC 2557), which Word and browsers save also under .doc."""
+    for part in message_from_bytes(data).walk():
+        if part.get_content_type() == "text/html":
+            payload = part.get_payload(decode=True)
+            return payload if isinstance(payload, bytes) else b""
+    return data
 
 
 def _markup(data: bytes, name: str) -> str:

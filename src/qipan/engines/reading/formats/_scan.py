@@ -7,16 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from statistics import median
+from threading import Lock
 
 import numpy as np
-import pypdfium2 as pdfium
 
 from qipan.engines.reading.formats._lines import Line, Page, merge_pieces
 
-_DPI = 150
-"""Fewer dots lose small print, more only cost time: 200 dpi read no better on the same pages."""
 _LEAST_CONFIDENCE = 0.5
-"""Below it the engine reads seals, stains and the grain of the paper."""
+"""Below it what is found is mostly no text: seals, stains, rules."""
+
+_ENGINE = Lock()
+"""The engine keeps state between its steps, so that one page is read at a time."""
 
 _Found = tuple[list[list[float]], str, float]
 
@@ -26,13 +27,19 @@ def available() -> bool:
     return importlib.util.find_spec("rapidocr_onnxruntime") is not None
 
 
-def recognise(page: pdfium.PdfPage, number: int) -> Page:
-    """Return the lines of a page as recognised; lengths in dots at 150 dpi."""
-    image = page.render(scale=_DPI / 72).to_numpy()
-    page.close()
-    found, _ = _engine()(image)
-    lines = [_line(corners, text, number) for corners, text, score in found or () if float(score) >= _LEAST_CONFIDENCE]
-    return Page(number, float(image.shape[0]), tuple(merge_pieces(_even(lines))))
+def recognise(image: np.ndarray, number: int, unit: float) -> Page:
+    """Return the lines recognised on a page.
+
+    Args:
+        image: the page drawn in dots, of shape (height, width, 3).
+        number: the page's number, from 1.
+        unit: points a dot, so that recognised pages measure as the others of the document do.
+    """
+    with _ENGINE:
+        found, _ = _engine()(image)
+    sure = [(corners, text) for corners, text, score in found or () if float(score) >= _LEAST_CONFIDENCE]
+    lines = [_line(np.array(corners, float) * unit, text, number) for corners, text in sure]
+    return Page(number, image.shape[0] * unit, tuple(merge_pieces(_even(lines))))
 
 
 @lru_cache(maxsize=1)
@@ -43,11 +50,10 @@ def _engine() -> Callable[[np.ndarray], tuple[list[_Found] | None, object]]:
     return engine
 
 
-def _line(corners: list[list[float]], text: str, number: int) -> Line:
-    across = [float(x) for x, _ in corners]
-    down = [float(y) for _, y in corners]
-    size = 0.8 * (max(down) - min(down))
-    return Line(text, min(across), max(across), (max(down) + min(down) - size) / 2, size, number)
+def _line(corners: np.ndarray, text: str, number: int) -> Line:
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    size = 0.8 * (bottom - top)
+    return Line(text, left, right, (top + bottom - size) / 2, size, number)
 
 
 def _even(lines: list[Line]) -> list[Line]:

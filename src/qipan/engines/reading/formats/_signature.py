@@ -26,12 +26,13 @@ _HTML = re.compile(
     rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|title|div|article|table|p|h[1-6])\b",
     re.I | re.S,
 )
+_ARCHIVE = re.compile(rb"\s*(From|MIME-Version|Content-Type|Subject|Date|Snapshot-Content-Location):[^\n]*\n", re.I)
 _XML = re.compile(rb"\s*<\?xml\b")
 _HEAD = 4096
 
 
 def signature(data: bytes, name: str) -> str:
-    """Return pdf, docx, ofd, ole, odt, rtf, html or text; raise NotADocument for a file known to be something else."""
+    """Return pdf, docx, ofd, ole, odt, rtf, mht, html or text; raise NotADocument for any other known kind."""
     head = data[:_HEAD]
     if b"%PDF-" in head[:1024]:
         return "pdf"
@@ -41,6 +42,8 @@ def signature(data: bytes, name: str) -> str:
         return _compound(data, name)
     if head.startswith(b"{\\rtf"):
         return "rtf"
+    if _ARCHIVE.match(head) and b"multipart/" in head.lower():
+        return "mht"
     for mark, kind in _OTHERS:
         if head.startswith(mark):
             raise _other(name, kind)
