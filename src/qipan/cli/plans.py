@@ -40,7 +40,9 @@ def read(file: FileArgument, json: JsonOption = False, ocr: OcrOption = None) ->
 
 def _print_reading(reading: Reading) -> None:
     period = "" if reading.period is None else "–".join(map(str, dict.fromkeys(reading.period)))
-    terminal().print("  ".join(part for part in (reading.title, "、".join(reading.issuers), period) if part), style="bold")
+    terminal().print(
+        "  ".join(part for part in (reading.title, "、".join(reading.issuers), period) if part), style="bold"
+    )
     rows = [_target_row(target) for target in reading.targets] + [_coverage_row(one) for one in reading.coverage]
     columns = ("章节", "指标", "", ">数值", "单位", "年份", "类别", "范围", "原文")
     print_table(f"目标 {len(rows)} 项", columns, rows)
