@@ -113,13 +113,13 @@ def test_a_scaled_font_measures_as_it_is_seen():
     assert texts(drawn(draw)) == list(PARAGRAPHS[:7])
 
 
-def test_thirty_pages_in_half_a_second():
+def test_the_time_for_a_page_stays_within_bounds():
     data = pdf(LONG * 3)
-    start = time.perf_counter()
+    start = time.process_time()
     pages = read_bytes(data, "plan.pdf").pages
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert pages >= 27
-    assert seconds < 0.5 * pages / 27 * 3, "three times the measured bar, for a busy machine"
+    assert seconds < 0.5 * pages / 27 * 2
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ from qipan.engines.reading.formats._lines import Line, Page, merge_pieces
 _LEAST_CONFIDENCE = 0.5
 """Below it what is found is mostly no text: seals, stains, rules."""
 
+_SCRAP = 3
+"""Characters up to which the height of a box says nothing about the font."""
+
 _ENGINE = Lock()
 """The engine keeps state between its steps, so that one page is read at a time."""
 
@@ -57,6 +60,10 @@ def _line(corners: np.ndarray, text: str, number: int) -> Line:
 
 
 def _even(lines: list[Line]) -> list[Line]:
-    """Give lines of nearly the usual height that height: boxes of one font differ by what letters they hold."""
+    """Give lines of nearly the usual height, and scraps, that height: boxes differ by what letters they hold."""
     usual = median(line.size for line in lines) if lines else 0.0
-    return [replace(line, size=usual) if abs(line.size - usual) < 0.25 * usual else line for line in lines]
+    return [replace(line, size=usual) if _is_usual(line, usual) else line for line in lines]
+
+
+def _is_usual(line: Line, usual: float) -> bool:
+    return len(line.text) <= _SCRAP or abs(line.size - usual) < 0.25 * usual
