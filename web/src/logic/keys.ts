@@ -4,17 +4,12 @@ export type Command = 'next' | 'previous' | 'confirm' | 'dismiss' | 'edit' | 'ad
 
 export interface Press { key: string; ctrlKey?: boolean; metaKey?: boolean; altKey?: boolean; target?: EventTarget | null }
 
-const commands: Record<string, Command> = {
-  j: 'next', ArrowDown: 'next',
-  k: 'previous', ArrowUp: 'previous',
-  Enter: 'confirm', x: 'dismiss', e: 'edit', a: 'add', b: 'bind', u: 'undo',
-}
+const commands = new Map<string, Command>([
+  ['j', 'next'], ['k', 'previous'], ['Enter', 'confirm'], ['x', 'dismiss'], ['e', 'edit'], ['a', 'add'], ['b', 'bind'], ['u', 'undo'],
+])
 
-/** The key that each command is shown with. */
-export const shownKeys: [Command, string][] = [
-  ['next', 'j'], ['previous', 'k'], ['confirm', 'Enter'], ['dismiss', 'x'], ['edit', 'e'], ['add', 'a'], ['bind', 'b'],
-  ['undo', 'u'],
-]
+/** Each command with the key it is shown with. */
+export const shownKeys: [Command, string][] = [...commands].map(([key, command]) => [command, key])
 
 /** Whether a key belongs to a field that somebody types in. */
 export function isTyping(target: EventTarget | null | undefined): boolean {
@@ -22,14 +17,16 @@ export function isTyping(target: EventTarget | null | undefined): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 }
 
+/** Whether Enter belongs to what has the focus; a toggle that is on already leaves it to the commands. */
 function isPressable(target: EventTarget | null | undefined): boolean {
-  return target instanceof HTMLElement && target.closest('button, a, [role="tab"], [role="button"], [role="option"]') !== null
+  if (!(target instanceof HTMLElement) || target.closest('[aria-pressed="true"]')) return false
+  return target.closest('button, a, [role="tab"], [role="button"], [role="option"]') !== null
 }
 
 /** Names the command of a key press; null while somebody types, holds a control key, or presses Enter on a button. */
 export function commandOf(press: Press): Command | null {
   if (press.ctrlKey || press.metaKey || press.altKey || isTyping(press.target)) return null
-  const command = commands[press.key.length === 1 ? press.key.toLowerCase() : press.key] ?? null
+  const command = commands.get(press.key.length === 1 ? press.key.toLowerCase() : press.key) ?? null
   return press.key === 'Enter' && isPressable(press.target) ? null : command
 }
 
