@@ -11,6 +11,7 @@ from qipan.core.plans.edit import (
     confirm_bindings,
     delete_plan,
 )
+from qipan.core.plans.importing import import_plan
 from qipan.core.plans.read import (
     list_plans,
     list_targets,
@@ -31,6 +32,7 @@ __all__ = [
     "change_task",
     "confirm_bindings",
     "delete_plan",
+    "import_plan",
     "list_plans",
     "list_targets",
     "list_tasks",
