@@ -1,4 +1,4 @@
-"""Turning generated tables into the columns of import files: the catalogue's own, in its order, under its Chinese names."""
+"""Turning generated tables into the columns of import files: the catalogue's own, in its order, by Chinese name."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +16,9 @@ import pyarrow.csv
 import pyogrio
 import rasterio
 import shapely
-from rasterio.transform import from_origin
+from numpy.typing import NDArray
 
-from qipan.engines.synthesis import Shapes, Terrain
+from qipan.engines.synthesis import Shapes, Terrain, cell_size, crs
 
 _options = {
     # The day a GeoPackage says it was changed on; without it two runs would differ.
@@ -49,7 +50,7 @@ def write_shapes(path: Path, table: pa.Table, shapes: Shapes, form: str) -> None
     write_geometries(path, table, geometries, form)
 
 
-def write_geometries(path: Path, table: pa.Table, geometries: np.ndarray, form: str) -> None:
+def write_geometries(path: Path, table: pa.Table, geometries: NDArray[np.object_], form: str) -> None:
     """Write a table with one geometry for each row as a GeoPackage in WGS 84, the layer named as the file."""
     content = table.append_column("geom", pa.array(shapely.to_wkb(geometries), pa.binary()))
     with _reproducible():
@@ -69,22 +70,22 @@ def _reproducible() -> Iterator[None]:
         pyogrio.set_gdal_config_options(before)
 
 
-def write_heights(path: Path, terrain: Terrain, crs: int, cell_size: float) -> None:
-    """Write heights as a tiled GeoTIFF of float32, deflated, in the plane's coordinate system ``crs`` (EPSG code)."""
-    rows, columns = terrain.heights.shape
+def write_grid(path: Path, grid: NDArray[Any], terrain: Terrain) -> None:
+    """Write a grid that lies as the terrain does as a tiled, deflated GeoTIFF in the plane's coordinate system."""
+    rows, columns = grid.shape
     profile = {
         "driver": "GTiff",
         "width": columns,
         "height": rows,
         "count": 1,
-        "dtype": "float32",
+        "dtype": grid.dtype.name,
         "crs": f"EPSG:{crs}",
-        "transform": from_origin(terrain.west, terrain.north, cell_size, cell_size),
+        "transform": rasterio.Affine(cell_size, 0, terrain.west, 0, -cell_size, terrain.north),
         "tiled": True,
         "blockxsize": 256,
         "blockysize": 256,
         "compress": "deflate",
-        "predictor": 3,
+        "predictor": 3 if grid.dtype.kind == "f" else 2,
     }
     with rasterio.open(path, "w", **profile) as file:
-        file.write(terrain.heights, 1)
+        file.write(grid, 1)

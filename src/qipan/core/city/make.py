@@ -21,7 +21,7 @@ import rasterio
 from qipan.core.catalogue import load_catalogue
 from qipan.core.city.columns import codes_of, import_columns, referenced_kinds
 from qipan.core.city.errors import CityFolderTaken, CityNotWritten
-from qipan.core.city.files import write_csv, write_geometries, write_heights, write_shapes
+from qipan.core.city.files import write_csv, write_geometries, write_grid, write_shapes
 from qipan.core.errors import JobCancelled
 from qipan.engines.synthesis import (
     City,
@@ -29,9 +29,9 @@ from qipan.engines.synthesis import (
     Table,
     all_units,
     as_of,
-    cell_size,
     city_code,
     city_name,
+    cover_classes,
     crs,
     street_classes,
     synthesise,
@@ -50,6 +50,10 @@ _stages = {
     "assets": (0.08, "布置设施"),
 }
 _written_from = 0.12
+_note = (
+    "虚构城市：区名、面积、人口取自公开统计，图形与资源均为生成；"
+    "土地面积、人口、资源数量按 scale 同比缩小，密度与比率和全规模一致"
+)
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,13 @@ class Manifest:
     seed: int
     as_of: str
     crs: str
-    """Coordinate system of the terrain; all other files are in WGS 84."""
+    """Coordinate system of the grids; all other files are in WGS 84."""
     note: str
+    land_cover: tuple[str, ...]
+    """Class of each value in ``land_cover.tif``."""
     files: list[dict[str, Any]] = field(default_factory=list)
-    """In the order of import: ``file``, ``content`` (areas, units, resources, streets, terrain), ``kind``, ``rows``."""
+    """In order of import: ``file``, ``content`` (areas, units, resources, streets, terrain, land_cover), ``kind`` of
+    resources, ``rows``."""
 
 
 def make_city(
@@ -177,7 +184,8 @@ def _write(city: City, folder: Path, report: _Reporter) -> Manifest:
         seed=city.seed,
         as_of=str(as_of),
         crs=f"EPSG:{crs}",
-        note="虚构城市：区名、面积、人口取自公开统计，图形与资源均为生成；土地、人口、资源按 scale 同比缩小，密度与比率不变",
+        note=_note,
+        land_cover=cover_classes,
     )
     files = manifest.files
     report(_written_from, "写出区域与单位")
@@ -186,8 +194,9 @@ def _write(city: City, folder: Path, report: _Reporter) -> Manifest:
     files.extend(_write_resources(city, folder, report))
     report(0.97, "写出道路与地形")
     files.append(_write_streets(city, folder))
-    write_heights(folder / "terrain.tif", city.terrain, crs, cell_size)
-    files.append(_entry("terrain.tif", "terrain", city.terrain.heights.shape[0]))
+    for name, grid in (("terrain", city.terrain.heights), ("land_cover", city.land_cover)):
+        write_grid(folder / f"{name}.tif", grid, city.terrain)
+        files.append(_entry(f"{name}.tif", name, grid.shape[0]))
     text = json.dumps(vars(manifest), ensure_ascii=False, indent=1)
     (folder / "city.json").write_text(text + "\n", encoding="utf-8")
     report(1.0, "完成")

@@ -9,6 +9,7 @@ from qipan.engines.synthesis.city import City, synthesise
 from qipan.engines.synthesis.errors import ScaleOutOfRange, SynthesisError
 from qipan.engines.synthesis.figures import as_of, city_code, city_name, districts
 from qipan.engines.synthesis.geography import Areas, Geography, crs, to_degrees
+from qipan.engines.synthesis.land_cover import cover_classes
 from qipan.engines.synthesis.streets import classes as street_classes
 from qipan.engines.synthesis.tables import Coded, Label, Reference, Shapes, Table
 from qipan.engines.synthesis.terrain import Terrain, cell_size
@@ -32,6 +33,7 @@ __all__ = [
     "cell_size",
     "city_code",
     "city_name",
+    "cover_classes",
     "crs",
     "districts",
     "street_classes",

@@ -137,7 +137,7 @@ def drawn(random: np.random.Generator, values: tuple[str, ...], shares: Sequence
 
 
 def spread(x: Floats, y: Floats, weights: Floats, count: int, random: np.random.Generator) -> Integers:
-    """Choose ``count`` different places with chances by ``weights``, evenly spread over the ground; return rows in order.
+    """Choose ``count`` different places with chances by ``weights``, evenly spread over the ground; return their rows.
 
     Systematic sampling along strips of 400 m read to and fro: where a place is taken, its neighbours rest.
     """
@@ -162,7 +162,7 @@ def spread(x: Floats, y: Floats, weights: Floats, count: int, random: np.random.
 
 def rounded(values: Floats, decimals: int) -> Floats:
     """Return numbers with the decimals that a file carries."""
-    return np.round(values.astype(np.float64), decimals)
+    return np.asarray(np.round(values, decimals), dtype=np.float64)
 
 
 def within(place: tuple[Floats, Floats], half: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:

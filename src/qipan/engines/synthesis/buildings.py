@@ -1,7 +1,7 @@
 """Buildings: blocks cut into lots, a footprint on each lot, heights by use, district and distance from the centre.
 
-Footprints stand inside lots, lots do not overlap, and a lot across a district's border stays empty, so no two footprints
-touch and each lies on land in one district.
+Footprints stand inside lots, lots do not overlap, and a lot across a district's border stays empty, so no two
+footprints touch and each lies on land in one district.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Buildings:
     def people(self) -> Floats:
         """Return how many people live or work in each building, about; the weight for demand."""
         desks = np.array([0.0, 1 / 22, 1 / 35, 1 / 60, 1 / 40])[self.use]
-        return self.households * 2.7 + self.area * self.floors * 0.7 * desks
+        return np.asarray(self.households * 2.7 + self.area * self.floors * 0.7 * desks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _choose_patterns(blocks: Blocks, random: np.random.Generator) -> NDArray[np.
     shares = np.array([one.share for one in _patterns])
     weights = shares[:, :1] + (shares[:, 1:] - shares[:, :1]) * blocks.centrality
     limits = np.cumsum(weights, axis=0) / weights.sum(axis=0)
-    return (random.random(len(blocks.district)) > limits).sum(axis=0).astype(np.int8)
+    return np.asarray((random.random(len(blocks.district)) > limits).sum(axis=0), dtype=np.int8)
 
 
 def _quotas(count: int) -> Integers:
@@ -253,7 +253,7 @@ def _floors(
     median = np.array([one.floors for one in _patterns])[pattern] * (0.7 + 0.3 * dense + rise * dense * centrality**3)
     spread = np.array([one.spread for one in _patterns])[pattern]
     floors = median * np.exp(spread * random.standard_normal(len(pattern)))
-    return np.clip(np.round(floors), 1, 110).astype(np.int64)
+    return np.asarray(np.clip(np.round(floors), 1, 110), dtype=np.int64)
 
 
 def _households(plan: Geography, district: NDArray[np.int8], use: NDArray[np.int8], floor_area: Floats) -> Integers:

@@ -83,8 +83,7 @@ def _newton_step(cells: _Shapes, centres: Floats, lacking: Floats) -> Floats:
             border = shapely.length(shapely.intersection(cells[one], shapely.buffer(cells[other], 1e-6))) / 2
             matrix[one, other] = matrix[other, one] = -border / (2 * np.hypot(*(centres[one] - centres[other])))
     matrix[np.diag_indices(count)] = -matrix.sum(axis=1)
-    step: Floats = np.linalg.lstsq(matrix, lacking, rcond=None)[0]
-    return step
+    return np.asarray(np.linalg.lstsq(matrix, lacking, rcond=None)[0])
 
 
 def _damped(
@@ -95,6 +94,6 @@ def _damped(
     for _ in range(12):
         if shapely.area(cells).min() > least:
             break
-        step = step / 2
+        step = 0.5 * step
         cells = _power_cells(land, centres, weights + step)
     return weights + step, cells

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qipan.engines.synthesis.buildings import Buildings, build, building_table
 from qipan.engines.synthesis.ducts import fit_rooms, lay_ducts
@@ -13,6 +14,7 @@ from qipan.engines.synthesis.errors import ScaleOutOfRange
 from qipan.engines.synthesis.fibre import build_fibre
 from qipan.engines.synthesis.geography import Geography, lay_out
 from qipan.engines.synthesis.indoor import hang_access_points, open_data_centres, place_edge_nodes
+from qipan.engines.synthesis.land_cover import cover
 from qipan.engines.synthesis.lattice import cut_blocks, spread_lattice
 from qipan.engines.synthesis.mobile import build_mobile
 from qipan.engines.synthesis.poles import equip_junctions, plant_poles
@@ -34,6 +36,8 @@ class City:
     seed: int
     plan: Geography
     terrain: Terrain
+    land_cover: NDArray[np.uint8]
+    """Class of every cell of the terrain's grid as its place in ``cover_classes``."""
     streets: Streets
     buildings: Buildings
     tables: Mapping[str, Table]
@@ -64,8 +68,8 @@ class City:
 def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = None) -> City:
     """Make the city of a scale (0.001 to 1) and seed; the same two give the same arrays.
 
-    A city of scale s has s times the land, people and assets of the whole one, so its densities and ratios are the whole
-    city's. ``step`` is told each part's name before it is made and may raise to stop. Raises ScaleOutOfRange.
+    A city of scale s has s times the land, people and assets of the whole one, so its densities and ratios are those
+    of the whole. ``step`` is told each part's name before it is made and may raise to stop. Raises ScaleOutOfRange.
     """
     if not least_scale <= scale <= greatest_scale:
         message = f"scale {scale} is not between {least_scale} and {greatest_scale:g}; give one in that range"
@@ -116,4 +120,4 @@ def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = Non
     )
     terminals = scatter_terminals(scale, buildings, streets, next(streams))
     by_kind = {table.kind: table for table in tables}
-    return City(scale, seed, plan, terrain, streets, buildings, by_kind, terminals)
+    return City(scale, seed, plan, terrain, cover(plan, terrain, buildings), streets, buildings, by_kind, terminals)

@@ -135,7 +135,7 @@ class Geography:
         return found
 
     def holds(self, district: NDArray[np.int8], x: Floats, y: Floats) -> Flags:
-        """Tell for n rings of the real plane, ``x`` and ``y`` of shape (n, corners), whether each lies in its district."""
+        """Tell whether rings of the real plane, ``x`` and ``y`` of shape (n, corners), lie in their districts."""
         longitude, latitude = to_degrees(x.ravel(), y.ravel())
         rings = shapely.polygons(np.stack([longitude, latitude], axis=-1).reshape(*x.shape, 2))
         inside = np.zeros(len(rings), dtype=bool)

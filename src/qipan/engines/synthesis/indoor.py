@@ -39,7 +39,7 @@ _node_milestones = (("2018-12-31", 0.0), ("2020-12-31", 0.25), ("2022-12-31", 0.
 
 def hang_access_points(scale: float, venues: Venues, buildings: Buildings, random: np.random.Generator) -> Table:
     """Return the access points: in venues with free WLAN, more where more people come."""
-    served = np.flatnonzero(venues.table.columns["free_wlan"])
+    served = np.flatnonzero(venues.table.numbers("free_wlan"))
     if not len(served):
         served = np.arange(len(venues.table))
     visitors = venues.table.numbers("visitors_per_day")[served]

@@ -99,7 +99,7 @@ def cut_blocks(plan: Geography, terrain: Terrain, lattice: Lattice, random: np.r
 
 
 def _whole(plan: Geography, lattice: Lattice, corners: Integers, district: NDArray[np.int8]) -> Flags:
-    """Tell which blocks' corners and middles of sides are well inside; none in a city whose borders bend within a block."""
+    """Tell which blocks' corners and middles of sides are well inside; none where borders bend within a block."""
     if plan.scale < _finest_borders:
         return np.zeros(len(corners), dtype=bool)
     whole = (lattice.inner[corners] == district[:, None]).all(axis=1)

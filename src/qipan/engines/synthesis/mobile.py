@@ -18,16 +18,19 @@ from qipan.engines.synthesis.assets import (
     numbered,
     one_owner,
     point_table,
+    rounded,
     short_names,
     spread,
     together,
 )
 from qipan.engines.synthesis.buildings import Buildings
-from qipan.engines.synthesis.figures import station_milestones
+from qipan.engines.synthesis.figures import apportion, station_milestones
 from qipan.engines.synthesis.streets import Streets
-from qipan.engines.synthesis.tables import Coded, Flags, Floats, Integers, Label, Reference, Table
+from qipan.engines.synthesis.tables import Coded, Column, Flags, Floats, Integers, Label, Reference, Table
 
 _forms = ("macro", "micro", "indoor")
+_indoor = 2
+"""Place of the indoor form in ``_forms``."""
 _form_shares = (0.62, 0.14, 0.24)
 _operator_shares = (0.44, 0.30, 0.26)
 _awaited = 0.032
@@ -35,6 +38,8 @@ _awaited = 0.032
 _per_structure = 2.0
 """Macro stations on a structure, on average."""
 _per_street_structure = 1.3
+_highest_roof = 90.0
+"""Roofs above this height, m, carry no macro station: it would be heard across the city."""
 _bands = ("700M", "2.6G", "3.5G", "4.9G", "26G")
 _band_shares = np.array([
     [[0.14, 0.80, 0.0, 0.06, 0.0], [0.0, 0.70, 0.0, 0.26, 0.04], [0.0, 1.0, 0.0, 0.0, 0.0]],
@@ -107,7 +112,8 @@ def build_mobile(scale: float, buildings: Buildings, streets: Streets, random: n
 
 def _roof_sites(buildings: Buildings, count: int, random: np.random.Generator) -> _Sites:
     """Choose where macro stations stand: on tall roofs, or on a tower beside a low building."""
-    rows = spread(buildings.x, buildings.y, np.sqrt(buildings.people + 8), count, random)
+    weights = np.where(buildings.height <= _highest_roof, (buildings.people + 6) ** 0.75, 0.0)
+    rows = spread(buildings.x, buildings.y, weights, count, random)
     height = buildings.height[rows]
     tall = height >= 18
     form = np.where(
@@ -117,7 +123,7 @@ def _roof_sites(buildings: Buildings, count: int, random: np.random.Generator) -
     tower = np.array([34.0, 42.0, 0.0, 16.0, 0.0])[form] * random.uniform(0.8, 1.2, len(rows))
     x = np.where(tall, buildings.x[rows], buildings.corner_x[rows])
     y = np.where(tall, buildings.y[rows], buildings.corner_y[rows])
-    top = np.round(np.where(tall, height + mast, tower), 1)
+    top = rounded(np.where(tall, height + mast, tower), 1)
     return _Sites(x, y, buildings.district[rows], form.astype(np.int8), top, buildings.centrality[rows])
 
 
@@ -127,7 +133,7 @@ def _street_sites(streets: Streets, count: int, random: np.random.Generator) -> 
     middle_x, middle_y = streets.along(inner, np.full(len(inner), 0.5), np.zeros(len(inner)))
     rows = inner[spread(middle_x, middle_y, streets.use[inner] ** 2 + 0.01, count, random)]
     x, y = streets.along(rows, random.uniform(0.1, 0.9, len(rows)), np.full(len(rows), 7.0))
-    height = np.round(random.uniform(8, 15, len(rows)), 1)
+    height = rounded(random.uniform(8, 15, len(rows)), 1)
     return _Sites(x, y, streets.inner[rows], np.full(len(rows), 3, dtype=np.int8), height, streets.use[rows])
 
 
@@ -135,27 +141,32 @@ def _stations(
     roofs: int, kerbs: int, counts: tuple[int, int, int], buildings: Buildings, random: np.random.Generator
 ) -> _Stations:
     """Put the operators' stations on structures and into buildings: no operator stands twice on one structure."""
-    indoor = np.flatnonzero(np.isin(buildings.use, (1, 2, 4)))
-    weights = buildings.people[indoor] ** 0.7
-    parts = []
-    for form, count in enumerate(counts):
-        shares = np.array(_operator_shares)
-        wanted = np.diff(np.round(np.concatenate([[0], np.cumsum(shares)]) * count)).astype(int)
-        for operator, number in enumerate(wanted):
-            if form == 2:
-                x, y = buildings.x[indoor], buildings.y[indoor]
-                rows = indoor[spread(x, y, weights, number, random)]
-                rows = np.resize(rows, number)
-                parts.append((operator, form, np.full(number, -1), rows))
+    operator, form, structure, building = [], [], [], []
+    for which, count in enumerate(counts):
+        for whose, number in enumerate(apportion(count, np.array(_operator_shares))):
+            nowhere = np.full(int(number), -1)
+            operator.append(np.full(int(number), whose, dtype=np.int8))
+            form.append(np.full(int(number), which, dtype=np.int8))
+            if which == _indoor:
+                structure.append(nowhere)
+                building.append(_indoor_buildings(buildings, int(number), random))
             else:
-                rows = np.sort(random.permutation(roofs if form == 0 else kerbs)[:number]) + roofs * form
-                rows = np.resize(rows, number)
-                parts.append((operator, form, rows, np.full(number, -1)))
-    operator = np.concatenate([np.full(len(rows), which, dtype=np.int8) for which, _, rows, _ in parts])
-    form = np.concatenate([np.full(len(rows), which, dtype=np.int8) for _, which, rows, _ in parts])
-    structure = np.concatenate([rows for _, _, rows, _ in parts]).astype(np.int64)
-    building = np.concatenate([rows for _, _, _, rows in parts]).astype(np.int64)
-    return _Stations(operator, form, structure, building, _shared(operator, structure, roofs + kerbs))
+                offered = kerbs if which else roofs
+                rows = np.sort(random.permutation(offered)[:number]) + (roofs if which else 0)
+                structure.append(np.resize(rows, int(number)))
+                building.append(nowhere)
+    owner, where = np.concatenate(operator), np.concatenate(structure)
+    shared = _shared(owner, where, roofs + kerbs)
+    return _Stations(owner, np.concatenate(form), where, np.concatenate(building), shared)
+
+
+def _indoor_buildings(buildings: Buildings, count: int, random: np.random.Generator) -> Integers:
+    """Choose the buildings where an operator covers the inside: busy ones that are no homes."""
+    rows = np.flatnonzero(np.isin(buildings.use, (1, 2, 4)))
+    if not len(rows):
+        rows = np.arange(len(buildings.x))
+    chosen = rows[spread(buildings.x[rows], buildings.y[rows], buildings.people[rows] ** 0.7, count, random)]
+    return np.resize(chosen, count)
 
 
 def _shared(operator: NDArray[np.int8], structure: Integers, sites: int) -> Flags:
@@ -198,9 +209,9 @@ def _station_table(
     below = 0.5 + 1.6 * stations.operator
     outdoor_height = np.maximum(sites.height[site] - np.where(stations.form == 0, below, 0.4), 3.0)
     indoor_height = np.maximum(buildings.height[building] * 0.5, 3.0)
-    height = np.round(np.where(outdoors, outdoor_height, indoor_height), 1)
+    height = rounded(np.where(outdoors, outdoor_height, indoor_height), 1)
     shares = _band_shares[stations.operator, stations.form].cumsum(axis=1)
-    band = (random.random((count, 1)) > shares).sum(axis=1).clip(max=4).astype(np.int8)
+    band = np.minimum((random.random((count, 1)) > shares).sum(axis=1), 4).astype(np.int8)
     owner = Coded(stations.operator, units.operators)
     label = Label(
         (
@@ -211,7 +222,7 @@ def _station_table(
         )
     )
     rating = np.array([4.0, 0.5, 1.4])[stations.form] * random.uniform(0.85, 1.2, count)
-    attributes = {
+    attributes: dict[str, Column] = {
         "form": Coded(stations.form, _forms),
         "band": Coded(band, _bands),
         "height": height,
@@ -244,7 +255,7 @@ def _cell_table(
     antenna = np.select([form == 2, bands == 4, bands == 0, form == 1], [5, 4, 2, 3], (station % 4 == 0).astype(int))
     identity = (random.integers(0, 336, len(sectors))[station] * 3 + sector) % 1008
     district = table.district[station]
-    attributes = {
+    attributes: dict[str, Column] = {
         "station": Reference("base_station", station),
         "frequency": _centres[operator, bands],
         "bandwidth": _widths[bands],
@@ -274,7 +285,7 @@ def _structure_table(sites: _Sites, stations: _Stations, life: Life, random: np.
     since = np.where(random.random(count) < 0.7, np.minimum(older, first - 40), first - random.integers(20, 120, count))
     present = np.zeros((count, 3), dtype=bool)
     present[stations.structure[carried], stations.operator[carried]] = True
-    attributes = {
+    attributes: dict[str, Column] = {
         "form": Coded(sites.form, _structure_forms),
         "height": sites.height,
         "places": np.array([9, 12, 6, 3, 4])[sites.form],

@@ -131,7 +131,7 @@ def _one_network(count: int, start: Integers, end: Integers, cost: Floats, wante
             point = int(before[point])
     keys = {first * count + second for first, second in steps}
     bridges = np.isin(np.minimum(start, end) * count + np.maximum(start, end), np.array(sorted(keys), dtype=np.int64))
-    return (wanted | bridges) & np.isfinite(distance[start])
+    return np.asarray((wanted | bridges) & np.isfinite(distance[start]))
 
 
 def _inner(plan: Geography, lattice: Lattice, start: Integers, end: Integers) -> NDArray[np.int8]:

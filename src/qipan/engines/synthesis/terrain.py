@@ -1,7 +1,7 @@
 """Hills and coast as a grid of heights.
 
-Hills stand where a district has room for them and away from the centres of sub-districts. Heights shrink with lengths, so
-slopes are those of the whole city; the ground rises from the coast, and sea is 0 m.
+Hills stand where a district has room for them and away from the centres of sub-districts. Heights shrink with
+lengths, so slopes are those of the whole city; the ground rises from the coast, and sea is 0 m.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class Terrain:
         """Return heights at points of the real plane by bilinear interpolation, m; shape (n,)."""
         column = (x - self.west) / cell_size - 0.5
         row = (self.north - y) / cell_size - 0.5
-        return ndimage.map_coordinates(self.heights, [row, column], order=1, mode="nearest").astype(np.float64)
+        heights = ndimage.map_coordinates(self.heights, [row, column], order=1, mode="nearest")
+        return np.asarray(heights, dtype=np.float64)
 
 
 def raise_hills(plan: Geography, random: np.random.Generator) -> Terrain:
@@ -59,7 +60,8 @@ def raise_hills(plan: Geography, random: np.random.Generator) -> Terrain:
     shore = ndimage.distance_transform_edt(land, sampling=cell_size).astype(np.float32)
     rise = 1 - np.exp(-shore / np.float32(900 * plan.shrink + 30))
     heights = np.where(land, np.maximum(rise * (hills * plan.shrink + _plain), 0.5), 0)
-    return Terrain(np.round(heights.astype(np.float32), 2), frame.west, frame.north)
+    rounded: NDArray[np.float32] = np.asarray(np.round(heights, 2), dtype=np.float32)
+    return Terrain(rounded, frame.west, frame.north)
 
 
 def _land(plan: Geography, frame: Terrain) -> Flags:
@@ -117,6 +119,7 @@ def _onto(
     first_row = ((frame.north - cell_size / 2 - origin[1]) / plan.shrink - low[1]) / spacing
     first_column = ((frame.west + cell_size / 2 - origin[0]) / plan.shrink - low[0]) / spacing
     shape = frame.heights.shape
-    return ndimage.affine_transform(
+    fine = ndimage.affine_transform(
         coarse, [-step, step], offset=[first_row, first_column], output_shape=shape, order=order, mode="nearest"
-    ).astype(np.float32)
+    )
+    return np.asarray(fine, dtype=np.float32)

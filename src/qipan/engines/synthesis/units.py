@@ -69,8 +69,9 @@ communications = _department("通信管理局", "市通管局")
 
 def district_government(place: int) -> str:
     """Return the name of the government or management committee of district ``place``."""
-    district = districts[place]
-    return f"{city_name}{district.name}{'人民政府' if district.name.endswith('区') and len(district.name) == 3 else '管理委员会'}"
+    name = districts[place].name
+    body = "管理委员会" if name.endswith(("新区", "合作区")) else "人民政府"
+    return f"{city_name}{name}{body}"
 
 
 def _district_governments() -> tuple[Unit, ...]:

@@ -11,9 +11,12 @@ from qipan.engines.synthesis import units
 from qipan.engines.synthesis.assets import lived, point_table, scaled, short_names, spread
 from qipan.engines.synthesis.buildings import Buildings
 from qipan.engines.synthesis.figures import districts
-from qipan.engines.synthesis.tables import Coded, Integers, Label, Table
+from qipan.engines.synthesis.tables import Coded, Column, Integers, Label, Table
 
-_words = "创新,宝华,海滨,明德,和平,景田,丰泽,红荔,彩云,梅林,龙湖,凤凰,翠竹,深湾,前海,沙河,桂园,石岩,松柏,玉泉,民乐,福安,泰康,荣华,金湾,银湖,东山,西丽,文昌,兴业"
+_words = (
+    "创新 宝华 海滨 明德 和平 景田 丰泽 红荔 彩云 梅林 龙湖 凤凰 翠竹 深湾 前海 沙河 桂园 石岩 松柏 玉泉 "
+    "民乐 福安 泰康 荣华 金湾 银湖 东山 西丽 文昌 兴业"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def open_venues(scale: float, buildings: Buildings, random: np.random.Generator)
     count = len(building)
     days = np.datetime64("1985-01-01") + random.integers(0, 13_800, count)
     visitors = np.array([one.visitors for one in _classes])[kind] * np.exp(random.normal(0, 0.5, count))
-    attributes = {
+    attributes: dict[str, Column] = {
         "class": Coded(kind, tuple(one.key for one in _classes)),
         "visitors_per_day": np.round(visitors).astype(np.int64),
         "covered_5g": random.random(count) < np.array([one.covered for one in _classes])[kind],
@@ -93,7 +96,7 @@ def _buildings_for(one: _Class, count: int, buildings: Buildings, random: np.ran
 
 
 def _names(kind: NDArray[np.int8], district: NDArray[np.int8], random: np.random.Generator) -> Label:
-    words = tuple(_words.split(","))
+    words = tuple(_words.split())
     suffixes = [suffix for one in _classes for suffix in one.suffixes]
     first = np.cumsum([0, *(len(one.suffixes) for one in _classes)])
     suffix = first[kind] + random.integers(0, 60, len(kind)) % np.diff(first)[kind]
