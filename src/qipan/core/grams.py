@@ -6,6 +6,10 @@ Full-text indexes split Chinese into words they guess or into three characters; 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 def folded(text: str) -> str:
@@ -17,3 +21,33 @@ def grams_of(text: str) -> frozenset[str]:
     """Return the pairs of neighbouring characters of ``text``, folded; empty for fewer than two characters."""
     plain = folded(text)
     return frozenset(plain[place : place + 2] for place in range(len(plain) - 1))
+
+
+def grams_of_many(texts: Sequence[str], ids: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return every (pair, id) once, ordered by pair and then by id, as a list of pairs and an array of ids.
+
+    ``texts`` and the rising ``ids`` have the same length, below 4,194,304. The order is that of the index, so that it
+    is written from end to end.
+    """
+    plain = np.array(_folded_many(texts), dtype=np.str_)
+    if not plain.size or plain.itemsize < 8:
+        return [], np.empty(0, dtype=np.int64)
+    characters = plain.view(np.uint32).reshape(plain.size, -1).astype(np.uint64)
+    row, place = np.nonzero(characters[:, 1:])
+    # 21 bits for each character and 22 for the row: one sort orders and removes duplicates at once.
+    keys = characters[row, place] << np.uint64(43) | characters[row, place + 1] << np.uint64(22) | row.astype(np.uint64)
+    keys.sort()
+    keys = keys[np.diff(keys, prepend=np.uint64(0)) != 0]
+    pairs, rows = keys >> np.uint64(22), (keys & np.uint64(0x3FFFFF)).astype(np.int64)
+    starts = np.flatnonzero(np.diff(pairs, prepend=np.uint64(0)))
+    names = [chr(pair >> 21) + chr(pair & 0x1FFFFF) for pair in pairs[starts].tolist()]
+    counts = np.diff(starts, append=pairs.size)
+    return np.repeat(np.array(names, dtype=object), counts).tolist(), ids[rows]
+
+
+def _folded_many(texts: Sequence[str]) -> list[str]:
+    # One pass over all texts, held apart by a character of private use that folding leaves alone.
+    between = "\ue000"
+    if any(between in text for text in texts):
+        return [folded(text) for text in texts]
+    return folded(between.join(texts)).split(between)

@@ -187,6 +187,7 @@ search_entry = Table(
     metadata,
     Column("gram", String(2), primary_key=True),
     Column("resource_id", _Id, primary_key=True),
+    sqlite_with_rowid=False,
 )
 """Pairs of neighbouring characters of the names of searchable resources, so that two-character words are found."""
 

@@ -1,0 +1,101 @@
+"""Writing many rows at once by the driver's fastest way: rows of values on SQLite, COPY on PostgreSQL."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
+
+from qipan.core.catalogue import Attribute
+from qipan.core.exchange.rows import as_json
+from qipan.core.jobs import Progress
+
+_VARIABLES = 800
+"""Values in one SQLite statement; beyond that a longer statement gains nothing."""
+_AT_ONCE = 40_000
+_AWKWARD = r'[\x00-\x1f"\\]'
+
+
+def insert_rows(connection: Connection, table: Table, data: pa.Table, progress: Progress | None = None) -> None:
+    """Insert the rows of ``data``, whose columns are those of ``table`` by name; dates and JSON as text."""
+    progress = progress or Progress()
+    insert = _insert_into_sqlite if connection.dialect.name == "sqlite" else _copy_to_postgresql
+    for start in range(0, data.num_rows, _AT_ONCE):
+        progress.report(start / data.num_rows)
+        insert(connection, table.name, data.slice(start, _AT_ONCE))
+
+
+def _insert_into_sqlite(connection: Connection, table: str, data: pa.Table) -> None:
+    width = data.num_columns
+    rows = list(zip(*(_values(column) for column in data.columns), strict=True))
+    together = max(1, _VARIABLES // width)
+    whole = len(rows) - len(rows) % together
+    opening = f"INSERT INTO {table} ({', '.join(data.column_names)}) VALUES "
+    one = f"({', '.join('?' * width)})"
+    if whole:
+        groups = [tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together)]
+        connection.exec_driver_sql(opening + ", ".join([one] * together), groups)
+    if whole < len(rows):
+        connection.exec_driver_sql(opening + one, rows[whole:])
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    if column.null_count == len(column):
+        return [None] * len(column)
+    if pa.types.is_date(column.type):
+        column = column.cast(pa.string())
+    if column.null_count and not pa.types.is_string(column.type):
+        return list(column.to_pylist())
+    return list(column.to_numpy().tolist())
+
+
+def _copy_to_postgresql(connection: Connection, table: str, data: pa.Table) -> None:
+    buffer = io.BytesIO()
+    options = pacsv.WriteOptions(include_header=False, quoting_style="needed")
+    pacsv.write_csv(_with_hexadecimal(data), buffer, options)
+    statement = f"COPY {table} ({', '.join(data.column_names)}) FROM STDIN (FORMAT csv)"
+    driver = connection.dialect.loaded_dbapi
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+            copy.write(buffer.getvalue())
+    except driver.Error as error:
+        raise DBAPIError.instance(statement, None, error, driver.Error) from error
+
+
+def _with_hexadecimal(data: pa.Table) -> pa.Table:
+    """Return a table whose binary columns are the text that PostgreSQL reads as bytea."""
+    for place, column in enumerate(data.columns):
+        if pa.types.is_binary(column.type):
+            texts = [None if value is None else f"\\x{value.hex()}" for value in column.to_pylist()]
+            data = data.set_column(place, data.column_names[place], pa.array(texts, pa.string()))
+    return data
+
+
+def attributes_as_json(columns: Mapping[str, pa.Array], attributes: Sequence[Attribute], count: int) -> pa.Array:
+    """Return one JSON object of text for each of ``count`` rows; what is null is left out."""
+    parts = [_member(one.key, columns[one.key]) for one in attributes if columns[one.key].null_count < count]
+    if not parts:
+        return pa.array(["{}"]).take(pa.array([0] * count))
+    inside = pc.binary_join_element_wise(*parts, ",", null_handling="skip")
+    return pc.binary_join_element_wise("{", inside, "}", "")
+
+
+def _member(key: str, values: pa.Array) -> pa.Array:
+    """Return ``"key":value`` for each value, null where there is none."""
+    return pc.binary_join_element_wise(as_json(key) + ":", _literal(values), "")
+
+
+def _literal(values: pa.Array) -> pa.Array:
+    if not pa.types.is_string(values.type) and not pa.types.is_date(values.type):
+        return values.cast(pa.string())
+    texts = values.cast(pa.string())
+    if pc.any(pc.match_substring_regex(texts, _AWKWARD)).as_py():
+        return pa.array([None if text is None else as_json(text) for text in texts.to_pylist()], pa.string())
+    return pc.binary_join_element_wise('"', texts, '"', "")
