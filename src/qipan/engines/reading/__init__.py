@@ -5,9 +5,13 @@ from __future__ import annotations
 from qipan.engines.reading.document import Document, Paragraph, document_from_text
 from qipan.engines.reading.model import Basis, Coverage, Heading, Kind, Level, Link, Reading, Role, Target, Task
 from qipan.engines.reading.reading import read_plan, reading_to_schema
+from qipan.engines.reading.revision import CarriedOver, Correction, CorrectionKind, Subject, carry_over, remember
 
 __all__ = [
     "Basis",
+    "CarriedOver",
+    "Correction",
+    "CorrectionKind",
     "Coverage",
     "Document",
     "Heading",
@@ -17,9 +21,12 @@ __all__ = [
     "Paragraph",
     "Reading",
     "Role",
+    "Subject",
     "Target",
     "Task",
+    "carry_over",
     "document_from_text",
     "read_plan",
     "reading_to_schema",
+    "remember",
 ]

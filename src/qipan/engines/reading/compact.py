@@ -1,7 +1,7 @@
 """Text without the accidents of typesetting, each character knowing where it stood.
 
-Grammar rules are written for 5G基站达到1.5万个; documents write ５Ｇ 基站达到 1.5 万个. A compact text folds width and drops
-white space, and keeps the offset of every character, so that a finding is quoted exactly as the document has it.
+Grammar rules are written for 5G基站达到1.5万个; documents write ５Ｇ 基站达到 1.5 万个. A compact text folds width
+and drops white space, and keeps the offset of every character, so that a finding is quoted exactly as it stands.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ def _folding() -> dict[int, str]:
     """Fold full-width letters and figures to narrow, and narrow punctuation to the Chinese form; one for one."""
     table = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFF10, 0xFF5B)}
     table = {code: char for code, char in table.items() if char.isalnum()}
-    pairs = {"(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！", "％": "%", "．": ".", "［": "【", "］": "】",
-             "[": "【", "]": "】", "〔": "【", "〕": "】", "－": "-", "—": "-", "–": "-", "−": "-", "‐": "-", "～": "~", "∼": "~", "〜": "~",
-             "﹥": ">", "＞": ">", "﹤": "<", "＜": "<", "＋": "+", "／": "/", "，": "，"}  # fmt: skip
+    narrow, wide = "():;?!［］[]〔〕", "（）：；？！【】【】【】"
+    other = {"％": "%", "．": ".", "＋": "+", "／": "/", "﹥": ">", "＞": ">", "﹤": "<", "＜": "<"}
+    pairs = dict(zip(narrow, wide, strict=True)) | other
+    pairs |= dict.fromkeys("－—–−‐", "-") | dict.fromkeys("～∼〜", "~")
     return table | {ord(key): value for key, value in pairs.items()}
 
 

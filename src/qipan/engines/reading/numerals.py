@@ -6,8 +6,8 @@ from decimal import Decimal
 
 __all__ = ["CHINESE", "NUMBER", "parse_number"]
 
-_DIGITS = {digit: value for value, digits in enumerate(("零〇", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒",
-                                                         "八捌", "九玖")) for digit in digits}  # fmt: skip
+_FIGURES = ("零〇", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+_DIGITS = {figure: value for value, figures in enumerate(_FIGURES) for figure in figures}
 _POWERS = {"亿": 8, "万": 4, "千": 3, "仟": 3, "百": 2, "佰": 2, "十": 1, "拾": 1}
 # 千 and 百 before these open a unit (千瓦, 千兆) or another word (百分之), not a magnitude.
 _NO_MAGNITUDE = "(?![瓦米克兆赫伏卡分])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -65,6 +66,11 @@ class Section:
     def role(self) -> Role:
         """What the section is for."""
         return self.heading.role if self.heading else Role.OTHER
+
+    def page_of(self, offset: int) -> int | None:
+        """Give the page on which an offset of the document lies, where the format has pages."""
+        index = bisect_right(self.paragraphs, offset, key=lambda paragraph: paragraph.start) - 1
+        return self.paragraphs[max(index, 0)].page if self.paragraphs else None
 
     def whole(self) -> Compact:
         """Give the heading and the words under it."""

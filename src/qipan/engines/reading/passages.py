@@ -56,7 +56,7 @@ class Passage:
         return ends[-1] if ends else max(0, position - _SENTENCE_REACH)
 
     def year_at(self, position: int, left: int) -> tuple[int | None, YearMention | None]:
-        """Find the year of a number at `position` whose clause begins at `left`: clause, sentence, passage, headings."""
+        """Find the year of a number at `position`, its clause beginning at `left`: there, in its sentence, or lent."""
         if not self.ends:
             self.ends.extend(mention.end for mention in self.years)
         sentence = self.sentence_start(position)

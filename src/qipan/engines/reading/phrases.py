@@ -1,7 +1,8 @@
 """The words around a quantity: where its clause begins and ends, what it measures, and how it is quoted.
 
-Two constructions carry nearly all numbers of a plan. A predicate puts the name first (普及率达到 80%, 建成基站 6 万个); an
-object puts the noun behind (培育 5 家以上龙头企业). A number that only bounds a class (营收超 10 亿元的企业) belongs to a name.
+Two constructions carry nearly all numbers of a plan. A predicate puts the name first (普及率达到 80%, 建成基站 6
+万个); an object puts the noun behind (培育 5 家以上龙头企业). A number that only bounds a class (营收超 10 亿元的企业)
+belongs to a name.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _TOTAL_TAIL = re.compile(f"(?P<total>{alternation(words('words', 'names', 'total
 _YEAR_HEAD = re.compile(
     r"(?:力争|争取|预计|计划|确保|我市|我省|全市|全省|截至|截止|到|至|在|于|自|“|，|、)*"
     r"(?:(?:(?:19|20)\d{2}年?(?:-{1,2}|~|至|到))?(?:19|20)\d{2}年(?:[上下]半年|第?[一二三四]季度|\d{1,2}月(?:\d{1,2}日)?)?"
-    r"|十[二三四五六]五”?(?:期间|时期|(?=末)))(?:底前?|末|年底前?|前|起|期间|以前|全年)?的?"
+    r"|(?:未来)?[一二两三四五\d]年(?:内|时间)|十[二三四五六]五”?(?:期间|时期|(?=末)))(?:底前?|末|年底前?|前|起|期间|以前|全年)?的?"
 )
 _COMPARED = re.compile(
     r"(?:比|较|相比|在|与|同)(?:19|20)\d{2}年.*$|(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?)?(?:目前|现有|当前)?的?$"
@@ -38,6 +39,7 @@ _EDGES = re.compile(
     r"^(?:的|对|在|把|从|由|按|及|和|与)+(?=..)|(?:等|的|从|由|和|及|与|以及|或|、|，|分别|均|总体|原则上|不得)+$"
 )
 _FLOURISH = re.compile(r"(?:做大做强|做优做强|做强做优|落地|发展壮大)$")
+_CLASSED = re.compile(r"(?:规模)?(?:以上)?(?:级|的|龙头|骨干|重点|重大|工业|产业|制造业)*(?:企业|项目|产业集群|集群)")
 _CAPACITY = re.compile(r"(?:能力|规模|容量|算力|总量|数)$")
 
 
@@ -158,6 +160,8 @@ def is_threshold(text: str, setting: Setting, following: Quantity | None) -> boo
         return quantity.kind != "count" or counted or tail == "的"
     if quantity.kind == "count":
         return quantity.bound in ("least", "most") and setting.relation.stated and counted
+    if quantity.kind == "money" and not counted and ends_with_verb(setting.before(text)):
+        return bool(_CLASSED.match(tail))
     if quantity.kind in ("money", "bare"):
         return counted or quantity.bound in ("least", "most") or setting.relation.comparator in (">", "<=")
     return quantity.kind in ("technical", "class", "time")

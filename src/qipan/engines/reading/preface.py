@@ -10,13 +10,20 @@ from qipan.engines.reading.document import Document, Paragraph
 
 __all__ = ["Preface", "read_preface"]
 
-_GENRE = "计划|方案|意见|规划|通知|措施|办法|规定|条例|函|要点|纲要|实施细则|决定|批复|指引|指南|清单|工程|公告|报告|细则|答复|标准"
+_GENRE = (
+    "计划|方案|意见|规划|通知|措施|办法|规定|条例|函|要点|纲要|实施细则|决定|批复|指引|指南|清单|工程|公告|报告"
+    "|细则|答复|标准"
+)
 _TITLE_END = re.compile(rf"(?:{_GENRE})(?:的函|的通知)?(?:（[^（）]{{0,24}}）)*$")
 _ISSUED = re.compile(
     r"(?:关于)?(?:印发|发布|下发|公布|转发|实施|征求)[^《]{0,12}《(?P<title>.+)》.{0,12}(?:的?(?:通知|公告|函|通告|决定))"
 )
 _ISSUED_PLAIN = re.compile(r"关于(?:印发|发布|下发|公布)(?P<title>[^《》]{6,})的通知$")
 _ISSUER = re.compile(r"^(?P<issuers>.{2,}?)关于")
+_BODY = re.compile(
+    r".{2,}?(?:人民政府办公[厅室]|委员会办公室|委员会|办公室|办公厅|人民政府(?!办公)|管委会|局|厅|委(?!员)|部|署)"
+    r"(?=[\u4e00-\u9fff]{2,}(?:局|厅|委|部|署|府|室|会)|、|$)"
+)
 _QUALIFIER = re.compile(r"^[（(【][^（）()]{2,24}[）)】]$")
 _SPAN = re.compile(r"(?P<first>(?:19|20)\d{2})年?(?:-{1,2}|~|至|到)(?P<last>(?:19|20)\d{2})年?")
 _SINGLE = re.compile(r"(?P<year>20\d{2})年")
@@ -95,8 +102,7 @@ def _issuers(title: str) -> tuple[str, ...]:
     found = _ISSUER.match(title)
     if not found or "《" in found["issuers"]:
         return ()
-    names = re.findall(r".{2,}?(?:委员会|办公室|办公厅|人民政府|管委会|局|厅|委|部|署)(?=[\u4e00-\u9fff]{2,}(?:局|厅|委|部|署|府|室)|、|$)",
-                       found["issuers"])  # fmt: skip
+    names = _BODY.findall(found["issuers"])
     return tuple(name.strip("、") for name in names)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from qipan.engines.reading.lexicon import alternation, words
+from qipan.engines.reading.lexicon import alternation, table, words
 from qipan.engines.reading.numerals import CHINESE, NUMBER, parse_number
 
 __all__ = ["Quantity", "Relation", "find_quantities", "relation_before"]
@@ -34,15 +34,7 @@ _KIND_OF = {unit: kind for kind in reversed(_KINDS) for unit in words("quantitie
 _BOUND_OF = {word: bound for bound in ("least", "most", "about") for word in words("quantities", "bounds", bound)}
 _LATIN = [unit for unit in _KIND_OF if unit[-1].isascii() and unit[-1].isalpha()]
 _OTHER = [unit for unit in _KIND_OF if unit not in set(_LATIN)]
-# A counting word before one of these characters belongs to another word: 5家庭, 10户外, 3项目.
-_FOLLOWERS = {
-    "家": "庭电居政长", "户": "外", "项": "目", "名": "称牌单", "条": "件例款", "部": "署门委", "位": "置居", "台": "风账", "处": "理置",
-    "所": "有在", "个": "人体性转", "组": "织件建", "套": "餐", "元": "器件宇素", "张": "家", "场": "景所馆", "站": "点", "点": "位", "线": "上下路",
-    "路": "侧由网灯", "端": "到", "口": "岸径", "头": "部", "村": "庄", "件": "次", "级": "别", "期": "间", "年": "度代", "度": "假", "站点": "位",
-    "片": "区", "片区": "域", "对": "外接标于", "支": "持撑付", "单": "位一个", "门": "店户", "版": "本", "天": "线", "分": "别布级类析步为之公局中",
-    "人": "才工民大口均", "次": "要", "米": "波", "种": "植子", "份": "额", "组网": "", "芯": "片", "杆": "站", "孔": "位", "秒": "级", "周": "边期",
-    "倍": "增数", "卡": "脖", "盏": "", "校": "园区", "城市": "群圈", "企业": "家", "例": "如", "例子": "", "块": "链", "根": "据本镜", "单元": "", "眼": "镜",
-}  # fmt: skip
+_FOLLOWERS: dict[str, str] = table("quantities")["followers"]
 _FURNITURE = "|具(?![有备])"
 _SEPARATOR = r"(?:-{1,2}|~|至|到)"
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from qipan.engines.reading.coverage import read_coverage
 from qipan.engines.reading.document import Document
+from qipan.engines.reading.links import link_targets
 from qipan.engines.reading.model import Reading, Target
 from qipan.engines.reading.outline import outline
 from qipan.engines.reading.passages import passages
 from qipan.engines.reading.preface import read_preface
+from qipan.engines.reading.tables import read_table_targets, read_table_tasks
 from qipan.engines.reading.targets import read_targets
 from qipan.engines.reading.tasks import read_tasks
 
@@ -25,11 +28,21 @@ def read_plan(document: Document) -> Reading:
     """
     preface = read_preface(document)
     sections = outline(document, preface.title)
-    city = _CITY.search(preface.title)
-    tasks = read_tasks(document, sections, city["city"] if city else "")
-    targets = read_targets(document, passages(sections, preface))
-    headings = tuple(section.heading for section in sections if section.heading is not None)
-    return Reading(preface.title, preface.issuers, preface.period, headings, tuple(targets), tasks=tuple(tasks))
+    found = _CITY.search(preface.title)
+    city = found["city"] if found else ""
+    prepared = passages(sections, preface)
+    targets = read_targets(document, prepared) + read_table_targets(document, sections, preface)
+    tasks = read_tasks(document, sections, city) + read_table_tasks(document, sections, city)
+    return Reading(
+        title=preface.title,
+        issuers=preface.issuers,
+        period=preface.period,
+        headings=tuple(section.heading for section in sections if section.heading is not None),
+        targets=tuple(targets),
+        coverage=tuple(read_coverage(document, prepared)),
+        tasks=tuple(tasks),
+        links=tuple(link_targets(targets, tasks)),
+    )
 
 
 def reading_to_schema(reading: Reading, name: str) -> dict[str, Any]:

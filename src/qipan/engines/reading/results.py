@@ -21,6 +21,7 @@ _STRONG_VERB = re.compile(r"(?:建成|新建|新增|培育|引进|打造|建设|
 _DESCRIBED = re.compile(r"包括|包含|涵盖|分为|划分|组成|构成")
 _CHOSEN = re.compile(r"从[^，。]{0,12}$")
 _RULE = re.compile(r"(?:按照?|不高于|不低于|不少于|不超过|返还|扣除|缴纳|承担)[^占]{0,30}的$")
+_MARKING = re.compile(r"考核|权重|分值|评分")
 _PRICE = re.compile(r"(?:按照?|每[^年，]{1,4}|单价|标准为?)$")
 _OBJECT = re.compile(r"(?:建设|建成|推进|打造|培育|实施|新建|引进|支持|推动|完成|开展)")
 _SLOGAN = re.compile(r"\+?N|\+\d|[^，。；]{0,16}\+N[家个项]")
@@ -39,11 +40,14 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
     if quantity.kind in ("technical", "class"):
         return relation.stated and (not after or after[0] in "（、和及与")
     if quantity.kind == "bare":
-        return relation.stated and not after and max(quantity.values) >= 1000
+        large, fine = max(quantity.values) >= 1000, quantity.values[0] % 1 != 0
+        return relation.stated and not after and (large or fine)
     if quantity.chinese and not _meant(quantity, setting, before, after):
         return False
     if quantity.kind == "ratio":
-        return not _RULE.search(before + passage.text[relation.start : quantity.start]) and after not in ("的", "时")
+        sentence = passage.text[passage.sentence_start(quantity.start) : quantity.start]
+        rule = _RULE.search(before + passage.text[relation.start : quantity.start]) or _MARKING.search(sentence)
+        return not rule and after not in ("的", "时")
     if quantity.kind == "money" and _PRICE.search(before):
         return False
     if quantity.kind == "count":
@@ -76,7 +80,7 @@ def _counts(passage: Passage, setting: Setting, previous: Setting | None, before
         return False
     past = passage.kind_at(quantity.start, setting.left) is Kind.BASELINE
     if before.endswith("等"):
-        return past or bool(_OBJECT.search(before)) and not _FIELD_NOUN.match(after)
+        return past or (bool(_OBJECT.search(before)) and not _FIELD_NOUN.match(after))
     if setting.bracket is not None and setting.left == setting.bracket + 1 and not before and after:
         return False
     if not relation.stated and _FIELD_NOUN.match(after) and not quantity.bound and not past:

@@ -13,10 +13,12 @@ __all__ = ["Spread", "is_scope", "split_scope", "spread_of"]
 _OPERATORS = words("words", "scopes", "operators")
 _AREA_ENDINGS = tuple(sorted(words("words", "scopes", "area_endings")))
 _AREA_LIKE = tuple(sorted(words("words", "scopes", "area_like")))
+_HAN = re.compile(r"[\u4e00-\u9fff]{2,8}")
 _VERB = re.compile(f"(?:{alternation(words('words', 'verbs', 'object'))})$")
 _VERB_HEAD = re.compile(f"^(?:{alternation(words('words', 'verbs', 'object'))})")
+_DOES = alternation(words("words", "verbs", "object"))
 _SCOPED = re.compile(
-    rf"(?P<body>{alternation(_OPERATORS)}|[\u4e00-\u9fff]{{2,6}}?(?:区|县|市))(?P<verb>{alternation(words('words', 'verbs', 'object'))})?(?P<rest>.*)$"
+    rf"(?P<body>{alternation(_OPERATORS)}|[\u4e00-\u9fff]{{2,6}}?(?:区|县|市))(?P<verb>{_DOES})?(?P<rest>.*)$"
 )
 _SHARED = re.compile(r"(?P<subjects>[^，。；：]+?)(?:将|要|力争|均)?分别(?P<rest>.*)$")
 _YEAR = re.compile(r"(?P<year>(?:19|20)\d{2})年?底?")
@@ -26,7 +28,7 @@ def is_scope(name: str) -> bool:
     """Say whether a name is an operator or an area for which something is broken down."""
     if name in _OPERATORS:
         return True
-    return 2 <= len(name) <= 12 and name.endswith(_AREA_ENDINGS) and not name.endswith(_AREA_LIKE)
+    return bool(_HAN.fullmatch(name)) and name.endswith(_AREA_ENDINGS) and not name.endswith(_AREA_LIKE)
 
 
 def split_scope(name: str) -> tuple[str, str]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from qipan.engines.reading.compact import tidy
 from qipan.engines.reading.document import Document
 from qipan.engines.reading.lexicon import alternation, words
-from qipan.engines.reading.model import Basis, Kind, Level, Role, Target
+from qipan.engines.reading.model import Basis, Kind, Level, Target
 from qipan.engines.reading.passages import Passage
 from qipan.engines.reading.phrases import Phrase, Setting, is_threshold, phrase_of, setting_of
 from qipan.engines.reading.quantities import Quantity, find_quantities
 from qipan.engines.reading.results import states_result
-from qipan.engines.reading.scopes import Spread, is_scope, spread_of, split_scope
+from qipan.engines.reading.scopes import Spread, split_scope, spread_of
 from qipan.engines.reading.units import find_marks
 
 __all__ = ["read_targets"]
@@ -148,7 +148,7 @@ class _Reader:
             quote=self.document.text[start:end],
             start=start,
             end=end,
-            page=_page(self.passage, start),
+            page=self.passage.section.page_of(start),
             name=tidy(phrase.name),
             values=quantity.values,
             unit="元" if money else phrase.unit,
@@ -251,8 +251,8 @@ class _Reader:
         end = noun.end() if noun else quantity.end
         each = text.rfind("每", max(0, setting.left - 12), quantity.start)
         start = each if each >= 0 else phrase.start if phrase.before else quantity.start
-        head = re.search(r"对(?P<what>[^，。；]{2,30})", text[self.passage.sentence_start(start) : quantity.start])
-        what = re.sub(r"(?:由|按|给予).*$|的$", "", head["what"]) if head else ""
+        head = re.search(r".*对(?P<what>[^，。；]{2,30})", text[self.passage.sentence_start(start) : quantity.start])
+        what = re.sub(r"(?:由|按|给予|一次性|奖励|补贴|补助).*$|的$", "", head["what"]) if head else ""
         return replace(phrase, name=what + (noun[0] if noun else "奖励"), start=start, end=end, unit=quantity.unit)
 
     def _level(self, setting: Setting) -> Level:
@@ -337,13 +337,6 @@ def _basis(phrase: Phrase) -> Basis | None:
     if re.search(r"新|增", phrase.verb):
         return Basis.IN_PERIOD
     return None
-
-
-def _page(passage: Passage, start: int) -> int | None:
-    pages = [paragraph.page for paragraph in passage.section.paragraphs[:1]]
-    starts = [paragraph.start for paragraph in passage.section.paragraphs]
-    index = bisect_right(starts, start) - 1
-    return passage.section.paragraphs[index].page if index >= 0 else pages[0] if pages else None
 
 
 def _scoped_by_heading(targets: list[Target], prepared: Sequence[Passage]) -> list[Target]:

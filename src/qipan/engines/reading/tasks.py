@@ -44,7 +44,7 @@ def read_tasks(document: Document, sections: Sequence[Section], city: str = "") 
 def _leaves(sections: Sequence[Section]) -> list[int]:
     """Find the items: sections without items below them, or whose parts are numbered （1）（2） and marked as one."""
     inside = [False] * len(sections)
-    leaves = []
+    leaves: list[int] = []
     for index, section in enumerate(sections):
         above = section.parent
         inside[index] = above is not None and (inside[above] or _is_item(leaves, above))

@@ -1,4 +1,4 @@
-"""The vocabulary of plans, kept as tables beside the code: what follows a number, what verbs do, how units are named."""
+"""The vocabulary of plans as tables beside the code: what follows a number, what verbs do, how units are named."""
 
 from __future__ import annotations
 
