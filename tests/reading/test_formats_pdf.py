@@ -90,6 +90,20 @@ def test_pages_on_their_side_and_watermarks():
     assert texts(drawn(draw)) == list(PARAGRAPHS[:6])
 
 
+def test_mirrored_margins():
+    lines = set_lines(LONG[:20], width=26, measure=em)
+
+    def draw(page):
+        for start in range(0, len(lines), 22):
+            left = 60 if start % 44 else 100
+            page.setFont("STSong-Light", 16)
+            for row, (indent, line) in enumerate(lines[start : start + 22]):
+                page.drawString(left + 16 * indent, 740 - 28 * row, line)
+            page.showPage()
+
+    assert texts(drawn(draw)) == list(LONG[:20])
+
+
 def test_rows_of_a_table_stay_apart():
     rows = [("指标", "单位", "目标"), ("5G基站", "个", "32000"), ("智能杆", "根", "4500")]
 

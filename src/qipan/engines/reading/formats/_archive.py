@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
+import struct
 import zipfile
 import zlib
 
@@ -18,6 +20,11 @@ MAX_UNPACKED = 256 * 2**20
 """Bytes that all parts read from one package may unpack to together."""
 
 _ENCRYPTED = 0x1
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(RuntimeError, ValueError, OverflowError),
+)
+"""What zipfile lets through from broken or hostile packages, besides its own error."""
 _STRICT = (
     b"http://purl.oclc.org/ooxml/wordprocessingml/main",
     b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
@@ -43,7 +50,7 @@ class Package:
         self._left = MAX_UNPACKED
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except _BROKEN as error:
             message = f"“{name}”已损坏或没有下载完整（压缩包目录读不出来），请重新下载或另存后再试。"
             raise DamagedDocument(message) from error
         members = self._zip.infolist()
@@ -72,7 +79,7 @@ class Package:
         try:
             with self._zip.open(info) as stream:
                 data = stream.read(limit + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except _BROKEN as error:
             message = f"“{self.name}”的部件 {path} 解不开，文件已损坏，请重新下载或另存后再试。"
             raise DamagedDocument(message) from error
         if len(data) > limit:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from qipan.engines.reading.document import Block
 from qipan.engines.reading.formats._lines import Line
@@ -22,6 +22,9 @@ HEADING = re.compile(
     r"|\d{1,3}[.．、](?![\d.])|\d{1,2}(?:\.\d{1,2}){1,3}(?=[\s\u4e00-\u9fff])(?!\s*[万亿个%])|[(（]\d{1,3}[)）]|[①-⑳])"
 )
 """The number that opens a heading or an item."""
+
+_FEWEST = 5
+"""Lines from which a page's edges are believed."""
 
 _TERMINAL = tuple("。！？；：!?;:.…")
 _CLOSERS = "”’」』）)】》\"'"
@@ -42,6 +45,9 @@ def join_lines(lines: Sequence[Line], *, placed: bool = True) -> list[Block]:
     if not lines:
         return []
     measure = _Measure.of(lines, placed=placed)
+    if placed:
+        lines = _aligned(lines, measure)
+        measure = _Measure.of(lines, placed=placed)
     blocks: list[list[Line]] = [[lines[0]]]
     for index, (line, following) in enumerate(pairwise(lines)):
         after = lines[index + 2] if index + 2 < len(lines) else None
@@ -90,9 +96,11 @@ class _Measure:
     block_style: bool
     """Paragraphs begin without an indent, as the places of the lines show."""
     indents_lost: bool
+    """The same in a text whose lines were stripped; its first lines are then shorter by two characters."""
     edged: bool
     """Enough lines end at the right edge for it to be one, and not just the longest line of a few."""
     marked: bool
+    """Trailing spaces mark paragraph ends."""
 
     @classmethod
     def of(cls, lines: Sequence[Line], *, placed: bool) -> _Measure:
@@ -100,7 +108,7 @@ class _Measure:
         size = _mode(((line.size, len(line.text)) for line in lines), step) or 1.0
         body = [line for line in lines if abs(line.size - size) < 0.15 * size and not line.row] or list(lines)
         left = _mode(((line.left, len(line.text)) for line in body), size / 4)
-        right = _full_right(body, size)
+        right = _full_right(body)
         indented = sum(1.4 * size < line.left - left < 2.7 * size for line in body)
         bare = indented < 0.02 * len(body)
         edged = sum(right - line.right < 1.2 * size for line in body) >= 3
@@ -176,6 +184,19 @@ class _Measure:
         )
 
 
+def _aligned(lines: Sequence[Line], measure: _Measure) -> list[Line]:
+    """Undo what mirrored margins and sheets askew in a scanner do: pages whose both edges stand off by the same."""
+    aligned: list[Line] = []
+    for _, page in groupby(lines, key=lambda line: line.page):
+        here = list(page)
+        left = min(line.left for line in here) - measure.left
+        right = max(line.right for line in here) - measure.right
+        alike = abs(left) > 0.8 * measure.size and abs(left - right) < 0.4 * measure.size
+        shifted = alike and len(here) >= _FEWEST
+        aligned += (replace(line, left=line.left - left, right=line.right - left) if shifted else line for line in here)
+    return aligned
+
+
 def _mode(weighted: Iterable[tuple[float, int]], step: float) -> float:
     """The commonest value, counted in bins of `step`; 0 for none."""
     counts: Counter[int] = Counter()
@@ -184,7 +205,7 @@ def _mode(weighted: Iterable[tuple[float, int]], step: float) -> float:
     return counts.most_common(1)[0][0] * step if counts else 0.0
 
 
-def _full_right(body: Sequence[Line], size: float) -> float:
+def _full_right(body: Sequence[Line]) -> float:
     """Right edge of full lines: the furthest place at which a fair share of all lines ends."""
     ends = sorted((line.right for line in body), reverse=True)
     rank = min(len(ends) - 1, len(ends) // 20)
