@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from qipan import __version__
-from qipan.api import health, jobs, ogc, oidc, plans, register, session, tiles, vocabulary
+from qipan.api import health, jobs, measuring, ogc, oidc, plans, register, session, tiles, vocabulary
 from qipan.api.context import Service
 from qipan.api.errors import add_error_handlers, problem
 from qipan.core.catalogue import load_catalogue
@@ -48,7 +48,7 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
     app.middleware("http")(_with_security_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
     add_error_handlers(app)
-    for part in (session, oidc, vocabulary, plans, register, jobs, tiles, ogc, health):
+    for part in (session, oidc, vocabulary, plans, measuring, register, jobs, tiles, ogc, health):
         app.include_router(part.router)
     _add_page(app)
     return app
