@@ -14,10 +14,13 @@ import pytest
 import rasterio
 import shapely
 
+from qipan.core.access import system
 from qipan.core.catalogue import load_catalogue
-from qipan.core.city import CityFolderTaken, CityNotWritten, make, make_city
+from qipan.core.city import CityFolderTaken, CityNotWritten, CityOutOfRange, make, make_city
 from qipan.core.codes import is_code
+from qipan.core.database import open_database
 from qipan.core.errors import JobCancelled
+from qipan.core.exchange import import_folder
 from qipan.core.fields import read_value
 
 catalogue = load_catalogue()
@@ -238,3 +241,36 @@ def test_a_file_in_the_way_is_not_replaced_unasked(tmp_path):
     with pytest.raises(CityFolderTaken):
         make_city(tmp_path / "city", 0.001, 1)
     assert (tmp_path / "city").read_text() == "a file"
+
+
+@pytest.mark.parametrize(
+    ("scale", "seed", "words"), [(2, 1, "0.001 至 1"), (0.0, 1, "0.001 至 1"), (0.001, -1, "正整数")]
+)
+def test_what_cannot_be_made_is_refused_before_anything_is_touched(tmp_path, scale, seed, words):
+    with pytest.raises(CityOutOfRange, match=words):
+        make_city(tmp_path / "a" / "city", scale, seed)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_stood_there_comes_back_where_the_new_folder_cannot_take_over(tmp_path, monkeypatch):
+    make_city(tmp_path / "city", 0.001, 1)
+    move = make.os.replace
+
+    def refuse_the_draft(source, target):
+        if target == tmp_path / "city" and (source / "city.json").exists() and source.parent == tmp_path:
+            raise OSError(errno.EACCES, "Permission denied")
+        move(source, target)
+
+    monkeypatch.setattr(make.os, "replace", refuse_the_draft)
+    with pytest.raises(CityNotWritten, match="没有权限"):
+        make_city(tmp_path / "city", 0.001, 2, overwrite=True)
+    assert _manifest(tmp_path / "city")["seed"] == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["city"]
+
+
+def test_the_folder_takes_the_road_of_a_real_city_into_the_register(folder, tmp_path):
+    register = open_database(tmp_path / "register.db")
+    results = import_folder(register, folder, system)
+    register.close()
+    for entry in _resources(folder):
+        assert results[entry["file"]].created == entry["rows"]

@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from qipan.engines.synthesis import ScaleOutOfRange, cell_size, cover_classes, districts, synthesise
+from qipan.engines.synthesis import ScaleOutOfRange, SeedOutOfRange, cell_size, cover_classes, districts, synthesise
 from qipan.engines.synthesis.cells import divide
 from qipan.engines.synthesis.geography import lay_out, to_degrees
 
@@ -175,3 +175,8 @@ def test_streets_reach_the_buildings(city):
 def test_a_scale_out_of_range_is_refused_with_the_range(scale):
     with pytest.raises(ScaleOutOfRange, match=r"between 0\.001 and 1"):
         synthesise(scale, 1)
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(SeedOutOfRange, match="0 or a positive"):
+        synthesise(0.001, -1)

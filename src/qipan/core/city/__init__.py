@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qipan.core.city.errors import CityFolderTaken, CityNotWritten
+from qipan.core.city.errors import CityFolderTaken, CityNotWritten, CityOutOfRange
 from qipan.core.city.make import Manifest, Progress, make_city
 
-__all__ = ["CityFolderTaken", "CityNotWritten", "Manifest", "Progress", "make_city"]
+__all__ = ["CityFolderTaken", "CityNotWritten", "CityOutOfRange", "Manifest", "Progress", "make_city"]

@@ -1,6 +1,7 @@
 """Errors of making a city.
 
 QipanError
+├── CityOutOfRange      no city of that scale or seed can be made
 ├── CityFolderTaken     the folder has something in it and may not be replaced
 └── CityNotWritten      the files could not be written: no room, no right, no such place
 """
@@ -8,6 +9,10 @@ QipanError
 from __future__ import annotations
 
 from qipan.errors import QipanError
+
+
+class CityOutOfRange(QipanError):
+    """No city of that scale or seed can be made; the text names the range."""
 
 
 class CityFolderTaken(QipanError):

@@ -20,7 +20,7 @@ import rasterio
 
 from qipan.core.catalogue import load_catalogue
 from qipan.core.city.columns import codes_of, import_columns, referenced_kinds
-from qipan.core.city.errors import CityFolderTaken, CityNotWritten
+from qipan.core.city.errors import CityFolderTaken, CityNotWritten, CityOutOfRange
 from qipan.core.city.files import write_csv, write_geometries, write_grid, write_shapes
 from qipan.core.errors import JobCancelled
 from qipan.engines.synthesis import (
@@ -33,6 +33,8 @@ from qipan.engines.synthesis import (
     city_name,
     cover_classes,
     crs,
+    greatest_scale,
+    least_scale,
     street_classes,
     synthesise,
     to_degrees,
@@ -42,6 +44,13 @@ Progress = Callable[[float, str], None]
 """Told the share done, 0 to 1, and what is being done."""
 
 _bytes_at_full_scale = 3_000_000_000
+_write_errors = (
+    OSError,
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    rasterio.errors.RasterioError,
+)
 _stages = {
     "districts": (0.00, "划分区域"),
     "terrain": (0.01, "塑造地形"),
@@ -90,17 +99,18 @@ def make_city(
     ratio are those of the whole city. The same scale and seed give the same bytes. The folder appears when it is
     complete; until then nothing of it is to be seen.
 
-    Raises ScaleOutOfRange, CityFolderTaken (something is in the folder and ``overwrite`` is not set),
-    CityNotWritten (no room, no right), JobCancelled.
+    Raises CityOutOfRange, CityFolderTaken (something is in the folder and ``overwrite`` is not set), CityNotWritten
+    (no room, no right), JobCancelled.
     """
-    folder = folder.absolute()
-    if not overwrite and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        message = f"{folder} 里已有内容，未作改动：请换一个目录，或明确要求覆盖"
-        raise CityFolderTaken(message)
+    if not least_scale <= scale <= greatest_scale:
+        message = f"规模 {scale} 超出范围：请给出 {least_scale:g} 至 {greatest_scale:g} 之间的数"
+        raise CityOutOfRange(message)
+    if seed < 0:
+        message = f"随机种子 {seed} 为负数：请给出 0 或正整数"
+        raise CityOutOfRange(message)
     report = _Reporter(progress, cancelled)
-    city = synthesise(scale, seed, report.engine_step)
-    with _whole_folder(folder, scale, overwrite) as draft:
-        return _write(city, draft, report)
+    with _whole_folder(folder.absolute(), scale, overwrite) as draft:
+        return _write(synthesise(scale, seed, report.engine_step), draft, report)
 
 
 class _Reporter:
@@ -126,19 +136,17 @@ def _whole_folder(folder: Path, scale: float, overwrite: bool) -> Iterator[Path]
     """Give a new folder beside ``folder``, and put it in its place when the block ends well; else remove it."""
     draft: Path | None = None
     try:
+        if not overwrite and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            message = f"{folder} 里已有内容，未作改动：请换一个目录，或明确要求覆盖"
+            raise CityFolderTaken(message)
         folder.parent.mkdir(parents=True, exist_ok=True)
         _check_room(folder.parent, scale)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         yield draft
         draft.chmod(0o755)
         _replace(folder, draft, overwrite)
-    except (
-        OSError,
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.FeatureError,
-        rasterio.errors.RasterioError,
-    ) as error:
-        raise CityNotWritten(_reason(folder, error)) from error
+    except _write_errors as error:
+        raise CityNotWritten(_reason(folder, scale, error)) from error
     finally:
         if draft is not None:
             shutil.rmtree(draft, ignore_errors=True)
@@ -151,19 +159,26 @@ def _check_room(parent: Path, scale: float) -> None:
 
 
 def _replace(folder: Path, draft: Path, overwrite: bool) -> None:
-    """Move the finished draft to its place; what stood there goes only once the draft can take over."""
-    if folder.exists() and overwrite:
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        os.replace(folder, old / folder.name)
+    """Move the finished draft to its place; what stood there goes only once the draft has taken over."""
+    if not (folder.exists() and overwrite):
         os.replace(draft, folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    os.replace(folder, aside / folder.name)
+    try:
         os.replace(draft, folder)
+    except OSError:
+        os.replace(aside / folder.name, folder)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
-def _reason(folder: Path, error: Exception) -> str:
+def _reason(folder: Path, scale: float, error: Exception) -> str:
     number = error.errno if isinstance(error, OSError) else None
-    if number == errno.ENOSPC or shutil.disk_usage(_existing(folder)).free < 1_000_000:
+    # GDAL does not say that the disk is full, and rolls back what it wrote: little room is then the reason.
+    little_room = shutil.disk_usage(_existing(folder)).free < _bytes_at_full_scale * scale / 10 + 4_000_000
+    if number == errno.ENOSPC or (number is None and little_room):
         detail = f"（{error.strerror}）" if isinstance(error, OSError) and error.strerror else ""
         return f"写不下城市目录 {folder}：磁盘空间不足{detail}；请腾出空间、换一个目录或减小规模，未留下任何文件"
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from qipan.engines.synthesis.buildings import Buildings, build, building_table
 from qipan.engines.synthesis.ducts import fit_rooms, lay_ducts
-from qipan.engines.synthesis.errors import ScaleOutOfRange
+from qipan.engines.synthesis.errors import ScaleOutOfRange, SeedOutOfRange
 from qipan.engines.synthesis.fibre import build_fibre
 from qipan.engines.synthesis.geography import Geography, lay_out
 from qipan.engines.synthesis.indoor import hang_access_points, open_data_centres, place_edge_nodes
@@ -69,11 +69,16 @@ def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = Non
     """Make the city of a scale (0.001 to 1) and seed; the same two give the same arrays.
 
     A city of scale s has s times the land, people and assets of the whole one, so its densities and ratios are those
-    of the whole. ``step`` is told each part's name before it is made and may raise to stop. Raises ScaleOutOfRange.
+    of the whole. ``step`` is told each part's name before it is made and may raise to stop.
+
+    Raises ScaleOutOfRange, SeedOutOfRange (a negative seed).
     """
     if not least_scale <= scale <= greatest_scale:
         message = f"scale {scale} is not between {least_scale} and {greatest_scale:g}; give one in that range"
         raise ScaleOutOfRange(message)
+    if seed < 0:
+        message = f"seed {seed} is negative; give 0 or a positive whole number"
+        raise SeedOutOfRange(message)
     tell = step or (lambda _: None)
     streams = iter(np.random.SeedSequence(seed).spawn(16))
 

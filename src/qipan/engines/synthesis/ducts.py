@@ -13,7 +13,6 @@ from qipan.engines.synthesis import units
 from qipan.engines.synthesis.assets import (
     Life,
     common_columns,
-    drawn,
     lived,
     numbered,
     point_table,
@@ -150,7 +149,7 @@ def fit_rooms(scale: float, buildings: Buildings, random: np.random.Generator) -
     }
     days = np.datetime64("2000-01-01") + random.integers(0, 8400, count)
     district = buildings.district[row]
-    name = numbered(district, drawn(random, ("通信机房",), (1.0,), count))
+    name = numbered(district, "通信机房")
     place = (buildings.x[row], buildings.y[row])
     return point_table(
         "machine_room", district, place, name, Coded(owner, units.operators), lived(days, random), attributes

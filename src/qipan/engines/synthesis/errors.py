@@ -2,7 +2,8 @@
 
 QipanError
 └── SynthesisError
-    └── ScaleOutOfRange    the scale asked for is not between 0.001 and 1
+    ├── ScaleOutOfRange    the scale asked for is not between 0.001 and 1
+    └── SeedOutOfRange     the seed is negative
 """
 
 from __future__ import annotations
@@ -16,3 +17,7 @@ class SynthesisError(QipanError):
 
 class ScaleOutOfRange(SynthesisError):
     """The scale asked for is not between 0.001 and 1."""
+
+
+class SeedOutOfRange(SynthesisError):
+    """The seed is negative."""
