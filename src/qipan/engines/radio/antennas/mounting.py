@@ -27,8 +27,8 @@ class Antenna(Protocol):
 class Mounted:
     """An antenna turned to ``azimuth`` (degrees clockwise from north) and tilted.
 
-    ``mechanical_tilt`` turns the whole antenna about its own horizontal axis, so its back lobe rises; ``electrical_tilt``
-    lowers the beam at every azimuth alike. Both in degrees down.
+    ``mechanical_tilt`` turns the whole antenna about its own horizontal axis, so its back lobe rises;
+    ``electrical_tilt`` lowers the beam at every azimuth alike. Both in degrees down.
     """
 
     antenna: Antenna

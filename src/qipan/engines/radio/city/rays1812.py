@@ -1,0 +1,200 @@
+"""P.1812-8 for every cell around a mast, its path geometry taken from rays that are walked once.
+
+The terrain's horizons come from a running maximum and a hull, its least-squares surface from prefix sums; obstruction
+heights and roughness are taken over the hull's points. What follows is the Recommendation's own closed form in float64.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ..diffraction import bullington_from_edge, smooth_bullington_loss
+from ..p1812 import RADIUS_BETA, Diffraction, Refraction, closed_form, ducting_incidence
+from ..profiles import LAMBDA_GHZ, Geometry, elevation, lowered_surface
+from .ground import NOTHING
+from .sweep import Tree
+
+Doubles = NDArray[np.float64]
+
+
+class Conditions(NamedTuple):
+    """What P.1812 asks of a run.
+
+    ``f`` GHz, ``p`` per cent, ``ae`` km, ``n0`` N-units, ``latitude`` degrees; whether the area is ``inland`` or
+    coastal land, and ``vertical`` polarisation.
+    """
+
+    f: float
+    p: float
+    ae: float
+    n0: float
+    latitude: float
+    inland: bool
+    vertical: bool
+
+
+class _Walk(NamedTuple):
+    # one branch's state: hull, steepest slope with and without the Earth's curve and where, prefix sums, last point
+    far: Doubles
+    high: Doubles
+    sums: Doubles
+
+
+_SIZE, _STEEP, _STEEP_AT, _FLAT, _V1, _V2, _LAST_D, _LAST_H = range(8)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _advance(walk: _Walk, d: float, h: float, mast: float, curve: float) -> None:
+    # take in the terrain point h m above sea level at d km
+    sums = walk.sums
+    last_d, last_h = sums[_LAST_D], sums[_LAST_H]
+    sums[_V1] += (d - last_d) * (h + last_h)
+    sums[_V2] += (d - last_d) * (h * (2.0 * d + last_d) + last_h * (d + 2.0 * last_d))
+    sums[_LAST_D], sums[_LAST_H] = d, h
+    y = h - curve * d * d
+    if (y - mast) / d > sums[_STEEP]:
+        sums[_STEEP], sums[_STEEP_AT] = (y - mast) / d, d
+    sums[_FLAT] = max(sums[_FLAT], (h - mast) / d)
+    size, far, high = int(sums[_SIZE]), walk.far, walk.high
+    while size >= 2:
+        a, b = size - 2, size - 1
+        if (high[b] - high[a]) * (d - far[a]) > (y - high[a]) * (far[b] - far[a]):
+            break
+        size -= 1
+    far[size], high[size] = d, y
+    sums[_SIZE] = size + 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _over_hull(walk: _Walk, d: float, hts: float, hrs: float, curve: float) -> tuple[float, float, float, float, float]:
+    # highest obstruction and its slope from the receiver, the receiver's horizon and where, largest edge's place
+    hobs = slope = behind = best = -np.inf
+    behind_at = best_at = 0.0
+    for i in range(int(walk.sums[_SIZE])):
+        at = walk.far[i]
+        height = walk.high[i] + curve * at * at
+        above = height - (hts * (d - at) + hrs * at) / d
+        hobs, slope = max(hobs, above), max(slope, above / (d - at))
+        ahead = (height - hrs) / (d - at) - curve * (d - at)
+        if ahead >= behind:
+            behind, behind_at = ahead, at
+        edge = (above + curve * at * (d - at)) / math.sqrt(at * (d - at))
+        if edge >= best:
+            best, best_at = edge, at
+    return hobs, slope, behind, behind_at, best_at
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _roughness(walk: _Walk, low: float, high: float, hst: float, slope: float, curve: float) -> float:
+    rough = -np.inf
+    for i in range(int(walk.sums[_SIZE])):
+        at = walk.far[i]
+        if low <= at <= high:
+            rough = max(rough, walk.high[i] + curve * at * at - (hst + slope * at))
+    return rough
+
+
+@njit(cache=True, nogil=True)
+def _geometry(walk: _Walk, d: float, h0: float, h: float, hts: float, hrs: float, ae: float) -> Geometry:
+    # Attachment 1 for a receiver d km out on ground h, from what its ray has passed
+    sums, curve = walk.sums, 500.0 / ae
+    hobs, slope, behind, behind_at, best_at = _over_hull(walk, d, hts, hrs, curve)
+    theta_t = 1000.0 * math.atan(sums[_STEEP] / 1000.0)
+    direct = elevation(hrs - hts, d, ae)
+    if theta_t > direct:
+        theta_r, near, far = 1000.0 * math.atan(behind / 1000.0), sums[_STEEP_AT], behind_at
+    else:
+        theta_t, theta_r, near, far = direct, elevation(hts - hrs, d, ae), best_at, best_at
+    step = d - sums[_LAST_D]
+    v1 = sums[_V1] + step * (h + sums[_LAST_H])
+    v2 = sums[_V2] + step * (h * (2.0 * d + sums[_LAST_D]) + sums[_LAST_H] * (d + 2.0 * sums[_LAST_D]))
+    hst, hsr = (2.0 * v1 * d - v2) / d**2, (v2 - v1 * d) / d**2
+    hstd, hsrd = lowered_surface(hst, hsr, hobs, sums[_FLAT] - (hrs - hts) / d, slope, h0, h)
+    low_t, low_r = min(hst, h0), min(hsr, h)
+    rough = _roughness(walk, near, max(near, far), low_t, (low_r - low_t) / d, curve)
+    return Geometry(
+        d, hts, hrs, near, d - far, theta_t, theta_r, 1000.0 * d / ae + theta_t + theta_r,
+        hst, hsr, low_t, low_r, hstd, hsrd, hts - low_t, hrs - low_r, rough,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _loss(g: Geometry, edge: float, edge_beta: float, c: Conditions) -> float:
+    lam = LAMBDA_GHZ / c.f
+    scale = 1.0 / math.sqrt(lam)
+    hte, hre = g.hts - g.hstd, g.hrs - g.hsrd
+    actual, smooth = bullington_from_edge(edge * scale, g.d), smooth_bullington_loss(g.d, hte, hre, c.ae, lam)
+    actual_b, smooth_b = actual, smooth
+    if c.p < 50.0:
+        actual_b = bullington_from_edge(edge_beta * scale, g.d)
+        smooth_b = smooth_bullington_loss(g.d, hte, hre, RADIUS_BETA, lam)
+    inland = g.d if c.inland else 0.0
+    r = Refraction(c.ae, ducting_incidence(c.latitude, g.d, inland), c.n0, 0.0, inland)
+    parts = Diffraction(actual, smooth, actual_b, smooth_b)
+    return closed_form(g, r, parts, c.f, c.p, c.vertical, 500.0, 500.0, 0.0).Lb
+
+
+@njit(cache=True, nogil=True)
+def losses_1812(
+    terrain: NDArray[np.float32],
+    row: int,
+    column: int,
+    mast: float,
+    receiver: float,
+    resolution: float,
+    tree: Tree,
+    edges: NDArray[np.float32],
+    edges_beta: NDArray[np.float32],
+    conditions: Conditions,
+    beyond: float,
+    losses: NDArray[np.float32],
+) -> None:
+    """P.1812 loss in dB for each slot farther than ``beyond`` m, into ``losses``.
+
+    ``mast`` m above sea level of the antenna; ``edges`` and ``edges_beta`` the surface's ν·√λ for the median and the β0
+    Earth radius from ``sweep_edges``. Unknown terrain on the way is passed over; a receiver on it gets nan.
+    """
+    depth, longest = tree.level.max() + 1, tree.stop.max() + 2
+    fars, highs, sums = np.empty((depth, longest)), np.empty((depth, longest)), np.zeros((depth, 8))
+    start = float(terrain[row, column])
+    curve = 500.0 / conditions.ae
+    for branch in range(tree.level.size):
+        level = tree.level[branch]
+        walk = _Walk(fars[level], highs[level], sums[level])
+        walk.sums[:] = np.array([0.0, -np.inf, 0.0, -np.inf, 0.0, 0.0, 0.0, start])
+        if level > 0:
+            walk.sums[:] = sums[level - 1]
+            walk.far[:] = fars[level - 1]
+            walk.high[:] = highs[level - 1]
+        at, end = tree.first[branch], tree.first[branch + 1]
+        dx, dy = float(tree.towards[branch, 0]), float(tree.towards[branch, 1])
+        for k in range(tree.start[branch] + 1, tree.stop[branch] + 1):
+            while at < end and tree.step[at] == k:
+                s, metres = tree.slot[at], tree.distance[at]
+                h = float(terrain[row + tree.row[at], column + tree.column[at]])
+                at += 1
+                if metres < beyond or walk.sums[_SIZE] < 2:
+                    continue
+                losses[s] = np.nan
+                if np.isfinite(h):
+                    d = metres / 1000.0
+                    geometry = _geometry(walk, d, start, h, mast, h + receiver, conditions.ae)
+                    losses[s] = _loss(geometry, edges[s], edges_beta[s], conditions)
+            h = _terrain_at(terrain, column + dx * k, row + dy * k)
+            if h > NOTHING:
+                _advance(walk, k * resolution / 1000.0, h, mast, curve)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _terrain_at(terrain: NDArray[np.float32], x: float, y: float) -> float:
+    column, row = int(x), int(y)
+    fx, fy = x - column, y - row
+    upper = terrain[row, column] * (1.0 - fx) + terrain[row, column + 1] * fx
+    lower = terrain[row + 1, column] * (1.0 - fx) + terrain[row + 1, column + 1] * fx
+    height = upper * (1.0 - fy) + lower * fy
+    return float(height) if np.isfinite(height) else float(NOTHING)

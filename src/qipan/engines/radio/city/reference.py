@@ -1,0 +1,114 @@
+"""The exact mode on a map: every receiver with a profile of its own, float64."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ..diffraction import bullington_loss
+from ..p1812 import Refraction, closed_form, diffraction_of_profile, ducting_incidence
+from ..profiles import LAMBDA_GHZ, profile_geometry
+from ..tr38901 import umi_loss
+from .ground import NOTHING
+from .rays1812 import Conditions
+
+Doubles = NDArray[np.float64]
+_UNKNOWN = float(NOTHING)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _at(raster: NDArray[np.float32], x: float, y: float, unknown: float) -> float:
+    rows, columns = raster.shape
+    column, row = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
+    fx, fy = min(max(x - column, 0.0), 1.0), min(max(y - row, 0.0), 1.0)
+    upper = raster[row, column] * (1.0 - fx) + raster[row, column + 1] * fx
+    lower = raster[row + 1, column] * (1.0 - fx) + raster[row + 1, column + 1] * fx
+    height = upper * (1.0 - fy) + lower * fy
+    return float(height) if np.isfinite(height) else unknown
+
+
+@njit(cache=True, nogil=True)
+def own_profile(
+    terrain: NDArray[np.float32],
+    surface: NDArray[np.float32],
+    x0: float,
+    y0: float,
+    x1: float,
+    y1: float,
+    resolution: float,
+) -> tuple[Doubles, Doubles, Doubles]:
+    """Distance km, terrain and tops in m at steps of about one cell between two points in cells (column, row).
+
+    Points are cell coordinates, centres at whole numbers. Both ends are terrain; unknown surface blocks nothing.
+    """
+    length = math.hypot(x1 - x0, y1 - y0)
+    count = max(round(length), 4)
+    d, h, g = np.empty(count + 1), np.empty(count + 1), np.empty(count + 1)
+    for i in range(count + 1):
+        part = i / count
+        x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
+        d[i] = part * length * resolution / 1000.0
+        h[i] = _at(terrain, x, y, _UNKNOWN)
+        g[i] = h[i] if i in (0, count) else _at(surface, x, y, _UNKNOWN)
+    return d, h, g
+
+
+@njit(cache=True, nogil=True)
+def _loss_1812(d: Doubles, h: Doubles, g: Doubles, mast: float, receiver: float, c: Conditions) -> float:
+    geometry = profile_geometry(d, h, mast, receiver, c.ae, c.f)
+    inland = geometry.d if c.inland else 0.0
+    r = Refraction(c.ae, ducting_incidence(c.latitude, geometry.d, inland), c.n0, 0.0, inland)
+    parts = diffraction_of_profile(d, g, geometry, c.ae, c.f, c.p, True)
+    return closed_form(geometry, r, parts, c.f, c.p, c.vertical, 500.0, 500.0, 0.0).Lb
+
+
+@njit(cache=True, nogil=True)
+def _loss_surface(
+    d: Doubles, h: Doubles, g: Doubles, mast: float, receiver: float, c: Conditions
+) -> tuple[float, bool]:
+    hts, hrs = h[0] + mast, h[-1] + receiver
+    metres = 1e3 * d[-1]
+    free = 32.4 + 20.0 * math.log10(c.f) + 10.0 * math.log10(metres**2 + (hts - hrs) ** 2)
+    clear = True
+    for i in range(1, d.size - 1):
+        line = (hts * (d[-1] - d[i]) + hrs * d[i]) / d[-1]
+        clear = clear and g[i] + 500.0 / c.ae * d[i] * (d[-1] - d[i]) < line
+    return free + bullington_loss(d, g, hts, hrs, c.ae, LAMBDA_GHZ / c.f), clear
+
+
+@njit(cache=True, nogil=True)
+def reference_losses(
+    terrain: NDArray[np.float32],
+    surface: NDArray[np.float32],
+    resolution: float,
+    x0: float,
+    y0: float,
+    mast: float,
+    receiver: float,
+    x1: Doubles,
+    y1: Doubles,
+    conditions: Conditions,
+    by_1812: bool,
+    street: float,
+) -> Doubles:
+    """Loss in dB from one mast to points, each with its own profile; nan where the receiver's ground is unknown.
+
+    Points in cells (column, row); ``mast`` and ``receiver`` m above ground; ``by_1812`` takes P.1812 in place of free
+    space and Bullington on the surface; nearer than ``street`` m TR 38.901 UMi with line of sight by the surface.
+    """
+    losses = np.empty(x1.size)
+    for i in range(x1.size):
+        d, h, g = own_profile(terrain, surface, x0, y0, x1[i], y1[i], resolution)
+        if h[-1] <= _UNKNOWN:
+            losses[i] = np.nan
+        elif 1000.0 * d[-1] < street:
+            clear = _loss_surface(d, h, g, mast, receiver, conditions)[1]
+            losses[i] = umi_loss(max(1000.0 * d[-1], 10.0), conditions.f, mast, receiver, clear)
+        elif by_1812:
+            losses[i] = _loss_1812(d, h, g, mast, receiver, conditions)
+        else:
+            losses[i] = _loss_surface(d, h, g, mast, receiver, conditions)[0]
+    return losses

@@ -1,0 +1,219 @@
+"""A whole city: masts grouped, tiles along a Morton curve, all cores, one result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BadCell, require_range
+from ..p1812 import median_radius
+from .agreement import Agreement, agreement
+from .cells import Cells, gain_tables, reject
+from .ground import Ground
+from .levels import merge_servers
+from .stencil import Stencil, disc_stencil
+from .tiles import Masts, Rules, TileJob, TileServers, tile_servers
+
+Model = Literal["surface", "p1812"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a city is computed.
+
+    ``radius`` m around each mast; ``receiver`` m above ground; ``model`` free space with Bullington on the surface, or
+    P.1812-8 by rays; ``servers`` kept a map cell; ``street`` m, nearer than which TR 38.901 UMi holds with line of
+    sight by the surface (by default 250 with P.1812, whose range starts there, else nowhere) and above ``high`` GHz
+    everywhere; ``dn``, ``n0``, ``latitude``, ``inland``, ``p`` and ``vertical`` as P.1812 asks; ``density`` rays a cell
+    of the disc's edge; ``tile`` cells a side; ``sample`` receivers compared with the exact mode, 0 for none.
+    """
+
+    radius: float = 1000.0
+    receiver: float = 1.5
+    model: Model = "surface"
+    servers: int = 2
+    street: float | None = None
+    high: float = 6.0
+    dn: float = 45.0
+    n0: float = 325.0
+    latitude: float = 30.0
+    inland: bool = True
+    p: float = 50.0
+    vertical: bool = True
+    density: float = 1.2
+    tile: int = 200
+    sample: int = 2000
+
+    def rules(self, resolution: float) -> Rules:
+        """The numbers that tiles share; OutOfRange for those outside the models' range."""
+        require_range("coverage", "radius", self.radius, resolution, 100_000.0, "m")
+        require_range("coverage", "receiver height", self.receiver, 1.0, 3000.0, "m")
+        require_range("coverage", "time percentage", self.p, 1.0, 50.0, "%")
+        require_range("coverage", "servers kept", self.servers, 1, 64, "")
+        by_1812 = self.model == "p1812"
+        require_range("coverage", "frequency of TR 38.901 and above", self.high, 0.5, 6.0 if by_1812 else 100.0, "GHz")
+        street = self.street if self.street is not None else (250.0 if by_1812 else 0.0)
+        return Rules(
+            self.receiver, resolution, float(median_radius(self.dn)), by_1812, self.p, self.n0, self.latitude,
+            self.inland, self.vertical, street, self.high,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a run gives.
+
+    ``levels`` SS-RSRP in dBm of the strongest cells, falling, -inf where there is none, and ``servers`` their indices,
+    -1 where none, both (rows, columns, k); ``total`` power of a resource element from all cells at full load, mW;
+    ``errors`` the cells left out and why; ``agreement`` with the exact mode on a sample, None where not asked or
+    nothing was computed; ``complete`` False after a cancel, when only some tiles are in.
+    """
+
+    levels: NDArray[np.float32]
+    servers: NDArray[np.int32]
+    total: NDArray[np.float32]
+    errors: tuple[BadCell, ...]
+    agreement: Agreement | None
+    complete: bool
+
+
+def morton(row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Position along the Morton curve of cells below 2^16 in each direction."""
+    key = np.zeros(np.broadcast(row, column).shape, dtype=np.int64)
+    for bit in range(16):
+        key |= ((column >> bit) & 1) << (2 * bit) | ((row >> bit) & 1) << (2 * bit + 1)
+    return key
+
+
+def _nested(
+    cells: Cells, chosen: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64], which: NDArray[np.int32]
+) -> Masts:
+    # cells of one tile → masts (place and height), carriers (frequency) and cells, in Morton order of places
+    height, f = cells.height[chosen], cells.f[chosen]
+    order = np.lexsort((chosen, f, height, morton(row, column)))
+    chosen, row, column = chosen[order], row[order], column[order]
+    height, f, which = height[order], f[order], which[order]
+    same_place = (np.diff(row) == 0) & (np.diff(column) == 0) & (np.diff(height) == 0)
+    new_mast = np.concatenate([[True], ~same_place])
+    new_carrier = new_mast | np.concatenate([[True], np.diff(f) != 0])
+    carriers = np.flatnonzero(new_carrier)
+    first_carrier = np.append(np.flatnonzero(new_mast[carriers]), carriers.size)
+    azimuth = np.rint(cells.azimuth[chosen]).astype(np.int64) % 360
+    return Masts(
+        row[new_mast], column[new_mast], height[new_mast], first_carrier, f[carriers],
+        np.append(carriers, chosen.size), which, azimuth.astype(np.int32),
+        cells.element_power(chosen), chosen.astype(np.int32),
+    )  # fmt: skip
+
+
+def tile_jobs(
+    ground: Ground, cells: Cells, good: NDArray[np.bool_], settings: Settings, reach: int
+) -> Iterator[TileJob]:
+    """Jobs of a city's tiles in Morton order; the ``good`` cells' gain tables are numbered as ``gain_tables`` does."""
+    chosen = np.flatnonzero(good)
+    row, column = (each[chosen] for each in ground.cell_of(cells.x, cells.y))
+    which = gain_tables(cells, chosen)[1] if chosen.size else np.empty(0, dtype=np.int32)
+    tile_row, tile_column = row // settings.tile, column // settings.tile
+    key = morton(tile_row, tile_column)
+    order = np.argsort(key, kind="stable")
+    margin = reach + 2
+    for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if chosen.size else ():
+        top = int(tile_row[part[0]]) * settings.tile - margin
+        left = int(tile_column[part[0]]) * settings.tile - margin
+        side = settings.tile + 2 * margin
+        terrain, obstacles = ground.block(top, left, side, side)
+        masts = _nested(cells, chosen[part], row[part] - top, column[part] - left, which[part])
+        yield TileJob(top, left, terrain, obstacles, masts, settings.servers)
+
+
+def merge_tile(
+    levels: NDArray[np.float32], servers: NDArray[np.int32], total: NDArray[np.float32], tile: TileServers
+) -> None:
+    """Merge a tile's servers into the city's arrays; tiles must come in the order of their jobs."""
+    rows, columns = total.shape
+    top, left = max(tile.row, 0), max(tile.column, 0)
+    bottom, right = min(tile.row + tile.total.shape[0], rows), min(tile.column + tile.total.shape[1], columns)
+    city, here = (
+        np.s_[top:bottom, left:right],
+        np.s_[top - tile.row : bottom - tile.row, left - tile.column : right - tile.column],
+    )
+    merge_servers(levels[city], servers[city], tile.levels[here], tile.servers[here])
+    total[city] += tile.total[here]
+
+
+def _in_order(jobs: Iterator[TileJob], work: Callable[[TileJob], TileServers], workers: int) -> Iterator[TileServers]:
+    # results in the order of the jobs, with only a few more in the air than there are workers
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: list[Future[TileServers]] = []
+        for job in jobs:
+            waiting.append(pool.submit(work, job))
+            if len(waiting) > 2 * workers:
+                yield waiting.pop(0).result()
+        while waiting:
+            yield waiting.pop(0).result()
+
+
+def coverage(
+    ground: Ground,
+    cells: Cells,
+    settings: Settings | None = None,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Coverage:
+    """Strongest servers of every map cell.
+
+    Deterministic: the same bytes for any number of ``workers`` (all cores by default). Masts are taken to stand at
+    their raster cell's centre; cells of one place and height share a sweep. ``progress`` hears of tiles done and in
+    all; a true ``cancelled`` stops after the tile in hand. Cells that cannot be computed are named in the result and
+    the others are.
+    """
+    settings = settings or Settings()
+    rules = settings.rules(ground.resolution)
+    good, errors = reject(cells, ground, 0.5 if rules.street > 0.0 else 0.03)
+    levels = np.full((*ground.shape, settings.servers), -np.inf, dtype=np.float32)
+    servers = np.full((*ground.shape, settings.servers), -1, dtype=np.int32)
+    total = np.zeros(ground.shape, dtype=np.float32)
+    if not good.any():
+        return Coverage(levels, servers, total, errors, None, True)
+    stencil = disc_stencil(settings.radius, ground.resolution, settings.density)
+    complete = _run(
+        ground, cells, good, settings, rules, stencil, (levels, servers, total), workers, progress, cancelled
+    )
+    checked = agreement(ground, cells, good, rules, stencil, settings.sample) if settings.sample and complete else None
+    return Coverage(levels, servers, total, errors, checked, complete)
+
+
+def _run(
+    ground: Ground,
+    cells: Cells,
+    good: NDArray[np.bool_],
+    settings: Settings,
+    rules: Rules,
+    stencil: Stencil,
+    into: tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]],
+    workers: int | None,
+    progress: Callable[[int, int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> bool:
+    gains = gain_tables(cells, np.flatnonzero(good))[0]
+    row, column = (each[good] // settings.tile for each in ground.cell_of(cells.x, cells.y))
+    count = np.unique(morton(row, column)).size
+    jobs = tile_jobs(ground, cells, good, settings, stencil.reach)
+    allowed = iter(lambda: None if cancelled is not None and cancelled() else next(jobs, None), None)
+    done = 0
+    for tile in _in_order(
+        allowed, lambda job: tile_servers(job, stencil, rules, gains), workers or os.cpu_count() or 1
+    ):
+        merge_tile(*into, tile)
+        done += 1
+        if progress is not None:
+            progress(done, count)
+    return done == count

@@ -1,0 +1,210 @@
+"""One tile of a city: the masts on it, the ground around them and the servers they make.
+
+A tile is computed from its own arrays alone, so any worker gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ..p1812 import RADIUS_BETA
+from .levels import Disc, add_cells, disc_of, edge_table, street_losses, surface_losses
+from .rays1812 import Conditions, losses_1812
+from .stencil import Stencil
+from .sweep import Tree, sweep_edges, tree_of
+
+Floats = NDArray[np.float32]
+
+
+class Masts(NamedTuple):
+    """Masts of a tile with their carriers and cells, nested by first positions.
+
+    ``row``/``column`` in the tile's block and ``height`` m above ground; carrier ``f`` GHz; by cell the gain ``table``,
+    ``azimuth`` in whole degrees, ``power`` dBm a resource element and ``identity``.
+    """
+
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    height: NDArray[np.float64]
+    first_carrier: NDArray[np.int64]
+    f: NDArray[np.float64]
+    first_cell: NDArray[np.int64]
+    table: NDArray[np.int32]
+    azimuth: NDArray[np.int32]
+    power: Floats
+    identity: NDArray[np.int32]
+
+
+class Rules(NamedTuple):
+    """Numbers of a run that every tile shares.
+
+    ``receiver`` m above ground; ``resolution`` m; ``ae`` km; ``by_1812`` and its ``p``, ``n0``, ``latitude``,
+    ``inland`` and ``vertical``; ``street`` m, nearer than which TR 38.901
+    holds; ``high`` GHz, above which it holds all over.
+    """
+
+    receiver: float
+    resolution: float
+    ae: float
+    by_1812: bool
+    p: float
+    n0: float
+    latitude: float
+    inland: bool
+    vertical: bool
+    street: float
+    high: float
+
+
+@dataclass(frozen=True)
+class TileJob:
+    """All a worker needs for one tile: the block's corner in the city, its ground and its masts."""
+
+    row: int
+    column: int
+    terrain: Floats
+    obstacles: Floats
+    masts: Masts
+    depth: int
+
+
+@dataclass(frozen=True)
+class TileServers:
+    """The servers that one tile's masts make over its block: k strongest levels and cells, total power in mW."""
+
+    row: int
+    column: int
+    levels: Floats
+    servers: NDArray[np.int32]
+    total: Floats
+
+
+def street_reach(f: float, rules: Rules) -> float:
+    """Distance in m below which TR 38.901 holds at a frequency."""
+    return np.inf if f > rules.high else rules.street
+
+
+@njit(cache=True, nogil=True)
+def _carrier_losses(
+    obstacles: Floats,
+    terrain: Floats,
+    row: int,
+    column: int,
+    height: float,
+    f: float,
+    rules: Rules,
+    tree: Tree,
+    disc: Disc,
+    table: Floats,
+    edges: Floats,
+    beta: Floats,
+    rises: Floats,
+    losses: Floats,
+) -> None:
+    mast = terrain[row, column] + height
+    street = np.inf if f > rules.high else rules.street
+    if street < np.inf and rules.by_1812:
+        losses[:] = np.nan
+        at = Conditions(f, rules.p, rules.ae, rules.n0, rules.latitude, rules.inland, rules.vertical)
+        losses_1812(terrain, row, column, mast, rules.receiver, rules.resolution, tree, edges, beta, at, street, losses)
+    elif street < np.inf:
+        surface_losses(edges, rises, disc, f, table, losses)
+    if street > 0.0:
+        street_losses(edges, rises, disc.distance, f, height, rules.receiver, street, losses)
+
+
+@njit(cache=True, nogil=True)
+def _enter_masts(
+    terrain: Floats,
+    obstacles: Floats,
+    masts: Masts,
+    rules: Rules,
+    tree: Tree,
+    disc: Disc,
+    table: Floats,
+    gains: Floats,
+    levels: Floats,
+    servers: NDArray[np.int32],
+    total: Floats,
+) -> None:
+    size = disc.row.size
+    edges, rises, losses = (np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32))
+    beta = np.empty(size, np.float32)
+    for m in range(masts.row.size):
+        row, column, height = masts.row[m], masts.column[m], masts.height[m]
+        mast = terrain[row, column] + height
+        curve = 0.0005 / rules.ae
+        sweep_edges(obstacles, terrain, row, column, mast, rules.receiver, curve, rules.resolution, tree, edges, rises)
+        if rules.by_1812 and rules.p < 50.0:
+            curve = 0.0005 / RADIUS_BETA
+            sweep_edges(
+                obstacles, terrain, row, column, mast, rules.receiver, curve, rules.resolution, tree, beta, rises
+            )
+        for c in range(masts.first_carrier[m], masts.first_carrier[m + 1]):
+            _carrier_losses(
+                obstacles,
+                terrain,
+                row,
+                column,
+                height,
+                masts.f[c],
+                rules,
+                tree,
+                disc,
+                table,
+                edges,
+                beta,
+                rises,
+                losses,
+            )
+            a, b = masts.first_cell[c], masts.first_cell[c + 1]
+            add_cells(
+                row, column, disc, rises, losses, gains, masts.table[a:b], masts.azimuth[a:b],
+                masts.power[a:b], masts.identity[a:b], levels, servers, total,
+            )  # fmt: skip
+
+
+def tile_servers(job: TileJob, stencil: Stencil, rules: Rules, gains: Floats) -> TileServers:
+    """Compute one tile; a pure function of its arguments."""
+    shape = job.terrain.shape
+    levels = np.full((*shape, job.depth), -np.inf, dtype=np.float32)
+    servers = np.full((*shape, job.depth), -1, dtype=np.int32)
+    total = np.zeros(shape, dtype=np.float32)
+    _enter_masts(
+        job.terrain, job.obstacles, job.masts, rules, tree_of(stencil), disc_of(stencil), edge_table(), gains,
+        levels, servers, total,
+    )  # fmt: skip
+    return TileServers(job.row, job.column, levels, servers, total)
+
+
+@njit(cache=True, nogil=True)
+def mast_losses(
+    terrain: Floats,
+    obstacles: Floats,
+    row: int,
+    column: int,
+    height: float,
+    f: float,
+    rules: Rules,
+    tree: Tree,
+    disc: Disc,
+    table: Floats,
+) -> Floats:
+    """Losses in dB of one mast and frequency by slot of the stencil, as a tile computes them."""
+    size = disc.row.size
+    edges, rises, losses = (np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32))
+    beta = np.empty(size, np.float32)
+    mast = terrain[row, column] + height
+    sweep_edges(
+        obstacles, terrain, row, column, mast, rules.receiver, 0.0005 / RADIUS_BETA, rules.resolution, tree, beta, rises
+    )
+    sweep_edges(
+        obstacles, terrain, row, column, mast, rules.receiver, 0.0005 / rules.ae, rules.resolution, tree, edges, rises
+    )
+    _carrier_losses(obstacles, terrain, row, column, height, f, rules, tree, disc, table, edges, beta, rises, losses)
+    return losses
