@@ -3,7 +3,9 @@ import type { ExpressionSpecification, LayerSpecification, SourceSpecification, 
 import { address, type Query } from '../api/client'
 import type { Kind } from '../api/types'
 
-export interface KindLayers { source: SourceSpecification; layers: LayerSpecification[] }
+/** A layer and the one it is put under. */
+export interface PlacedLayer { layer: LayerSpecification; below: string }
+export interface KindLayers { source: SourceSpecification; layers: PlacedLayer[] }
 
 const plain = '#fbfbf9'
 
@@ -11,6 +13,10 @@ const plain = '#fbfbf9'
 export function tileAddress(path: string, where: Query = {}): string {
   return `${location.origin}${address(`/tiles/${path}`)}/{z}/{x}/{y}.mvt${address('', where).slice('/api'.length)}`
 }
+
+/** Empty layers that the others are put under: densities lowest, then surfaces, lines and points. */
+const floors = ['under-polygon', 'under-line', 'under-point', 'under-names']
+const aboveOf = { polygon: 'under-line', line: 'under-point', point: 'under-names', none: 'under-names' }
 
 /** The base: the districts in one colour, their outlines, their names drawn with the reader's own fonts. */
 export function baseStyle(level = 'district'): StyleSpecification {
@@ -24,6 +30,7 @@ export function baseStyle(level = 'district'): StyleSpecification {
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': '#e9eff3' } },
       { id: 'areas', type: 'fill', source: 'areas', 'source-layer': 'areas', paint: { 'fill-color': plain } },
+      ...floors.map((id): LayerSpecification => ({ id, type: 'background', layout: { visibility: 'none' } })),
       { id: 'outlines', type: 'line', source: 'areas', 'source-layer': 'areas', paint: { 'line-color': '#8d99a5', 'line-width': 1 } },
       {
         id: 'names', type: 'symbol', source: 'names',
@@ -55,11 +62,12 @@ function point(kind: Kind): LayerSpecification {
   return {
     id: kind.key, type: 'circle', source: kind.key, 'source-layer': kind.key,
     paint: {
-      'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 1.4, 12, 2.4, 14, 4, 17, 7],
+      'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 1.6, 12, 2.6, 14, 4, 17, 7],
       // Hollow what is not yet, or no longer, in service.
       'circle-color': ['case', built, kind.colour, '#ffffff'],
       'circle-stroke-color': ['case', built, '#ffffff', kind.colour],
-      'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, 0.2, 14, 1],
+      // From afar a white rim would hide what it surrounds.
+      'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 12, ['case', built, 0, 1], 14, 1],
     },
   }
 }
@@ -76,17 +84,21 @@ function surface(kind: Kind): LayerSpecification {
   }
 }
 
+function density(kind: Kind): LayerSpecification {
+  return {
+    id: `${kind.key}-density`, type: 'fill', source: kind.key, 'source-layer': 'density',
+    paint: { 'fill-color': kind.colour, 'fill-opacity': densityOpacity(100), 'fill-antialias': false },
+  }
+}
+
 /** The source and layers of one kind: its density where it is too many for a tile, else its features. */
 export function kindLayers(kind: Kind, where: Query): KindLayers {
   const shapes = { point, line, polygon: surface, none: point }
   return {
     source: { type: 'vector', tiles: [tileAddress(kind.key, where)], maxzoom: 16 },
     layers: [
-      {
-        id: `${kind.key}-density`, type: 'fill', source: kind.key, 'source-layer': 'density',
-        paint: { 'fill-color': kind.colour, 'fill-opacity': densityOpacity(100), 'fill-antialias': false },
-      },
-      shapes[kind.geometry](kind),
+      { layer: density(kind), below: 'under-polygon' },
+      { layer: shapes[kind.geometry](kind), below: aboveOf[kind.geometry] },
     ],
   }
 }
