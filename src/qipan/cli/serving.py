@@ -70,6 +70,7 @@ def serve_on(taken: socket.socket, database: Database) -> None:
 
     host, port = taken.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
+    taken.listen(2048)  # from here on a caller waits for the answer in place of being refused
     say(f"棋盘已就绪：http://{shown}:{port} （按 Ctrl-C 停止）")
     config = uvicorn.Config(create_app(database), log_level="warning", timeout_graceful_shutdown=5)
     try:
