@@ -125,14 +125,13 @@ homes_passed_milestones = (
 
 
 def apportion(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Share ``total`` whole units out by ``weights`` (n,) with largest remainders; the parts sum to ``total``."""
-    weight = float(weights.sum())
-    exact = weights * (total / weight) if weight > 0 else np.full(len(weights), total / len(weights))
-    parts = np.floor(exact).astype(np.int64)
-    rest = total - int(parts.sum())
-    order = np.argsort(parts - exact, kind="stable")
-    parts[order[:rest]] += 1
-    return parts
+    """Share ``total`` whole units out by ``weights`` (n,), none below 0; the parts sum to ``total``.
+
+    Running totals are rounded, so that each part and each run of parts is within one unit of its share.
+    """
+    limits = np.cumsum(weights if weights.max() > 0 else np.ones(len(weights)))
+    running = np.rint(total * (limits / limits[-1])).astype(np.int64)
+    return np.asarray(np.diff(running, prepend=0))
 
 
 def residents_of(scale: float, year: int) -> NDArray[np.int64]:
