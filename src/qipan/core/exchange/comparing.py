@@ -94,6 +94,11 @@ def _movement(
         theirs = shapely.from_wkb(np.array([row.geometry for row in old], dtype=object))
         ours = rows.geometry[places]
         same = shapely.equals_exact(ours, theirs, _NEAR) | (shapely.is_missing(ours) & shapely.is_missing(theirs))
+        doubtful = np.flatnonzero(~same & (shapely.get_dimensions(ours) == 2))
+        # Formats differ in where a ring begins and which way round it goes.
+        same[doubtful] = shapely.equals_exact(
+            shapely.normalize(ours[doubtful]), shapely.normalize(theirs[doubtful]), _NEAR
+        )
         reshaped = np.asarray(~same & ~shapely.is_missing(ours))
     if "longitude" in rows.given:
         position = np.array([[row.longitude, row.latitude] for row in old], dtype=np.float64).reshape(-1, 2)

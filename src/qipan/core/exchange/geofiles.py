@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ _ENDINGS = {
     "dxf": "dxf",
 }
 _DRAWING_COLUMNS = ("Layer", "PaperSpace", "SubClasses", "Linetype", "EntityHandle", "ExtendedEntity")
+_ESCAPE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _KML_COLUMNS = (
     "id", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
     "drawOrder", "icon", "snippet",
@@ -140,5 +142,6 @@ def _labelled(shapes: NDArray[np.object_], texts: list[str | None]) -> NDArray[n
 
 
 def _code_and_name(text: str | None) -> tuple[str | None, str | None]:
-    head, _, rest = (text or "").strip().partition(" ")
-    return (head, rest.strip() or None) if is_code(head) else (None, (text or "").strip() or None)
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text or "").strip()
+    head, _, rest = plain.partition(" ")
+    return (head, rest.strip() or None) if is_code(head) else (None, plain or None)

@@ -79,6 +79,7 @@ def _inverse(shift: _Shift, longitude: Degrees, latitude: Degrees) -> tuple[Degr
         shifted_x, shifted_y = shift(x, y)
         miss_x, miss_y = goal_x - shifted_x, goal_y - shifted_y
         x, y = x + miss_x, y + miss_y
-        if not x.size or max(np.nanmax(np.abs(miss_x)), np.nanmax(np.abs(miss_y))) < _CLOSE_ENOUGH:
+        miss = np.fmax(np.abs(miss_x), np.abs(miss_y))
+        if not (miss > _CLOSE_ENOUGH).any():
             break
     return x, y
