@@ -54,5 +54,6 @@ def require_range(model: str, name: str, value: ArrayLike, low: float, high: flo
     if outside.any():
         position = int(np.flatnonzero(outside)[0])
         where = f" at position {position}" if values.size > 1 else ""
-        message = f"{model}: {name} {values.flat[position]:g} {unit}{where} is outside {low:g} to {high:g} {unit}"
+        unit = f" {unit}" if unit else ""
+        message = f"{model}: {name} {values.flat[position]:g}{unit}{where} is outside {low:g} to {high:g}{unit}"
         raise OutOfRange(message)
