@@ -119,6 +119,9 @@ def _texts(values: pa.Array, attribute: Attribute, heading: str, problems: Probl
     long = pc.greater(pc.utf8_length(texts), 200)
     if attribute.type == "text" and pc.any(long).as_py():
         _complain(texts, _places(long), attribute, heading, problems)
+    hidden = pc.match_substring(texts, "\0")
+    if pc.any(hidden).as_py():
+        problems.add(_places(hidden), heading, texts, "含有空字符（0x00）：请删去后重新导入")
     return texts
 
 
