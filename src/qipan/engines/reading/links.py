@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from qipan.engines.reading.model import Kind, Link, Target, Task
 
@@ -12,6 +12,8 @@ __all__ = ["link_targets"]
 
 _LEAST = 0.35
 _MOST_PER_TARGET = 3
+_COMMON = 40
+"""A pair in more tasks than this and in half of them says nothing of any one."""
 _READ = 600
 """Characters of a task that are compared; its heading counts most."""
 
@@ -21,8 +23,10 @@ def link_targets(targets: Sequence[Target], tasks: Sequence[Task]) -> list[Link]
 
     The weight is the share of the name's character pairs, weighed by their rarity among the tasks, that a task holds.
     """
-    held = [_pairs(task.heading) | _pairs(task.text[:_READ]) for task in tasks]
-    common = Counter(pair for pairs in held for pair in pairs)
+    postings: dict[str, list[int]] = defaultdict(list)
+    for index, task in enumerate(tasks):
+        for pair in _pairs(task.heading) | _pairs(task.text[:_READ]):
+            postings[pair].append(index)
     sections = {task.section: index for index, task in enumerate(tasks)}
     links: list[Link] = []
     for index, target in enumerate(targets):
@@ -32,7 +36,7 @@ def link_targets(targets: Sequence[Target], tasks: Sequence[Task]) -> list[Link]
         if own is not None:
             links.append(Link(index, own, 1.0))
             continue
-        links.extend(Link(index, task, weight) for weight, task in _nearest(_pairs(target.name), held, common))
+        links.extend(Link(index, task, weight) for weight, task in _nearest(_pairs(target.name), postings, len(tasks)))
     return links
 
 
@@ -41,11 +45,16 @@ def _pairs(text: str) -> set[str]:
     return {text[i : i + 2] for i in range(len(text) - 1)}
 
 
-def _nearest(pairs: set[str], held: Sequence[set[str]], common: Counter[str]) -> list[tuple[float, int]]:
-    rarity = {pair: math.log((1 + len(held)) / (1 + common[pair])) + 0.1 for pair in pairs}
-    whole = sum(rarity.values())
-    if not whole:
-        return []
-    scored = [(round(sum(rarity[pair] for pair in pairs & own) / whole, 3), task) for task, own in enumerate(held)]
-    best = sorted((item for item in scored if item[0] >= _LEAST), key=lambda item: (-item[0], item[1]))
-    return best[:_MOST_PER_TARGET]
+def _nearest(pairs: set[str], postings: Mapping[str, list[int]], tasks: int) -> list[tuple[float, int]]:
+    scores: dict[int, float] = defaultdict(float)
+    whole = 0.0
+    for pair in sorted(pairs):
+        held = postings.get(pair, [])
+        rarity = math.log((1 + tasks) / (1 + len(held))) + 0.1
+        whole += rarity
+        if len(held) > _COMMON and len(held) > tasks / 2:
+            continue
+        for task in held:
+            scores[task] += rarity
+    best = sorted((-score, task) for task, score in scores.items() if score >= _LEAST * whole)
+    return [(round(-score / whole, 3), task) for score, task in best[:_MOST_PER_TARGET]]

@@ -18,6 +18,7 @@ __all__ = ["Passage", "passages"]
 _CARRIES = frozenset({Role.GOAL, Role.STATUS, Role.OTHER, Role.GUIDANCE})
 _SENTENCE_END = re.compile(r"[。！？\n]")
 _REPORTED = re.compile(r"已|现有|建有|目前|当前|近年来|以来|截至|截止")
+_REPORTED_BEFORE = re.compile(r"目前|当前|近年来|以来|截至|截止")
 _PROMISED = re.compile(r"力争|争取|确保|努力实现|目标")
 _PLAN_TITLE = re.compile(r"计划|方案|规划|要点|纲要|任务")
 _SENTENCE_REACH = 400
@@ -42,6 +43,7 @@ class Passage:
     strict: bool = False
     """A document that announces no goals: only what looks ahead in words is a target."""
     ends: list[int] = field(default_factory=list)
+    sentences: list[int] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -49,11 +51,10 @@ class Passage:
         return self.words.text
 
     def sentence_start(self, position: int) -> int:
-        """Find where the sentence of a position begins, looking back a bounded way."""
-        ends = [
-            match.end() for match in _SENTENCE_END.finditer(self.text, max(0, position - _SENTENCE_REACH), position)
-        ]
-        return ends[-1] if ends else max(0, position - _SENTENCE_REACH)
+        """Find where the sentence of a position begins."""
+        if not self.sentences:
+            self.sentences.extend([0, *(match.end() for match in _SENTENCE_END.finditer(self.text))])
+        return self.sentences[bisect_right(self.sentences, position) - 1]
 
     def year_at(self, position: int, left: int) -> tuple[int | None, YearMention | None]:
         """Find the year of a number at `position`, its clause beginning at `left`: there, in its sentence, or lent."""
@@ -88,14 +89,17 @@ class Passage:
         elif mention is not None and mention.past:
             return Kind.BASELINE
         later = ahead and self.now is not None and (year or 0) > self.now
+        promised = bool(_PROMISED.search(self.text, left, position))
         start = max(left - _REPORT_REACH, self.sentence_start(left))
-        if _REPORTED.search(self.text, start, position) and not later:
+        reported = _REPORTED.search(self.text, left, position) or _REPORTED_BEFORE.search(self.text, start, left)
+        if reported and not later and not promised:
             return Kind.BASELINE
         if self.section.role is Role.STATUS:
-            return Kind.TARGET if later else Kind.BASELINE
+            # What the world will look like is an outlook, not a goal of the plan.
+            return None if later else Kind.BASELINE
         if self.section.heading is None:
             return Kind.TARGET if ahead else None
-        if self.strict and year is None and not _PROMISED.search(self.text, start, position):
+        if self.strict and year is None and not promised:
             return None
         return Kind.TARGET
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from qipan.engines.reading.lexicon import alternation, words
 from qipan.engines.reading.quantities import Quantity, Relation, relation_before
 
-__all__ = ["Phrase", "Setting", "ends_with_verb", "is_threshold", "phrase_of", "setting_of"]
+__all__ = ["Phrase", "Setting", "ends_with_verb", "is_threshold", "phrase_of", "rises", "setting_of"]
 
 _REACH = 120
 """Characters on either side of a quantity that are looked at; keeps the work linear in the length of the text."""
@@ -32,13 +32,14 @@ _YEAR_HEAD = re.compile(
     r"|(?:未来)?[一二两三四五\d]年(?:内|时间)|十[二三四五六]五”?(?:期间|时期|(?=末)))(?:底前?|末|年底前?|前|起|期间|以前|全年)?的?"
 )
 _COMPARED = re.compile(
-    r"(?:比|较|相比|在|与|同)(?:19|20)\d{2}年.*$|(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?)?(?:目前|现有|当前)?的?$"
+    r"(?:比|较|相比|在|与|同)(?:19|20)\d{2}年.*$|(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?)?(?:目前|现有|当前|去年|上年)?的?$"
 )
 _BRACKETED = re.compile(r"（[^（）]*）")
 _EDGES = re.compile(
-    r"^(?:的|对|在|把|从|由|按|及|和|与)+(?=..)|(?:等|的|从|由|和|及|与|以及|或|、|，|分别|均|总体|原则上|不得)+$"
+    r"^(?:的|对|在|把|从|由|按|及|和|与)+(?=..)|(?:等|的|从|由|和|及|与|以及|或|、|，|分别|各|均|总体|原则上|不得)+$"
 )
 _FLOURISH = re.compile(r"(?:做大做强|做优做强|做强做优|落地|发展壮大)$")
+_RISES = re.compile(r"(?:提高|提升|增长|增加|扩大|上升|下降|降低|减少|压缩|增|升|降|减)(?:到|至)")
 _CLASSED = re.compile(r"(?:规模)?(?:以上)?(?:级|的|龙头|骨干|重点|重大|工业|产业|制造业)*(?:企业|项目|产业集群|集群)")
 _CAPACITY = re.compile(r"(?:能力|规模|容量|算力|总量|数)$")
 
@@ -167,6 +168,11 @@ def is_threshold(text: str, setting: Setting, following: Quantity | None) -> boo
     return quantity.kind in ("technical", "class", "time")
 
 
+def rises(words_behind: str) -> bool:
+    """Say whether the words behind a quantity lead from it to another (1655万户增至…)."""
+    return bool(_RISES.match(words_behind))
+
+
 def ends_with_verb(words_before: str) -> bool:
     """Say whether a verb that takes a counted object stands at the end."""
     return bool(_VERB_TAIL.search(words_before))
@@ -230,7 +236,7 @@ def _further_verbs(text: str, position: int, end: int) -> int:
 
 
 def _noun_before(setting: Setting, name: str, tail: str) -> bool:
-    if not tail or tail[0] in "、，。；（":
+    if not tail or tail[0] in "、，。；（" or rises(tail):
         return True
     if not name:
         return False

@@ -6,7 +6,7 @@ import re
 
 from qipan.engines.reading.model import Kind, Role
 from qipan.engines.reading.passages import Passage
-from qipan.engines.reading.phrases import Setting, ends_with_verb
+from qipan.engines.reading.phrases import Setting, ends_with_verb, rises
 from qipan.engines.reading.quantities import Quantity
 
 __all__ = ["states_result"]
@@ -15,14 +15,16 @@ _FRAME = re.compile(
     r"(?:围绕|聚焦|面向|针对|划分为|分为|按照|依据|根据|涉及|设置|分成|分|第|前|N|\+|由|共有|每|首|同|这|上述|以下|下列)$"
 )
 _FIELD_NOUN = re.compile(
-    r"(?:重点|行业|主要|方面|关键|核心|优势|特色)?(?:领域|方面|环节|区域|行业|维度|层面|步骤|阶段|专题|章节|类别|片区|板块|方向|要素|层级|等级|梯队|区(?![域块])|省(?!级|属|内|实)|市(?![级场政域民属])|县(?![级域])|专项|举措|任务|字(?!节))"
+    r"(?:重点|行业|主要|方面|关键|核心|优势|特色)?(?:领域|方面|环节|区域|行业|维度|层面|步骤|阶段|专题|章节|类别|片区|板块|方向|要素|层级|等级|梯队|区(?![域块])|省(?!级|属|内|实)|市(?![级场政域民属])|县(?![级域])|专项|举措|任务|字(?!节)|位次|名次)"
 )
 _STRONG_VERB = re.compile(r"(?:建成|新建|新增|培育|引进|打造|建设|创建|引育|设立|成立|推广|完成)$")
 _DESCRIBED = re.compile(r"包括|包含|涵盖|分为|划分|组成|构成")
 _CHOSEN = re.compile(r"从[^，。]{0,12}$")
 _RULE = re.compile(r"(?:按照?|不高于|不低于|不少于|不超过|返还|扣除|缴纳|承担)[^占]{0,30}的$")
+_WORLD = re.compile(r"(?:预计|据统计|其中|(?:到|至)?(?:19|20)\d{2}年底?|，)*(?:全球|世界|我国|国际)")
 _MARKING = re.compile(r"考核|权重|分值|评分")
 _PRICE = re.compile(r"(?:按照?|每[^年，]{1,4}|单价|标准为?)$")
+_PAID = re.compile(r"给予|补贴|补助|奖励|资助")
 _OBJECT = re.compile(r"(?:建设|建成|推进|打造|培育|实施|新建|引进|支持|推动|完成|开展)")
 _SLOGAN = re.compile(r"\+?N|\+\d|[^，。；]{0,16}\+N[家个项]")
 _HORIZON = frozenset({"年", "月", "日", "个月", "周", "天", "期"})
@@ -34,6 +36,8 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
     quantity, relation = setting.quantity, setting.relation
     before, after = setting.before(passage.text), setting.after(passage.text)
     if _SLOGAN.match(after):
+        return False
+    if passage.section.role is Role.STATUS and _WORLD.match(before) and "占" not in before:
         return False
     if quantity.kind == "time":
         return relation.stated and quantity.unit not in _HORIZON and not after
@@ -49,7 +53,7 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
         rule = _RULE.search(before + passage.text[relation.start : quantity.start]) or _MARKING.search(sentence)
         return not rule and after not in ("的", "时")
     if quantity.kind == "money" and _PRICE.search(before):
-        return False
+        return bool(_PAID.search(before + after))
     if quantity.kind == "count":
         return _counts(passage, setting, previous, before, after)
     return True
@@ -94,7 +98,7 @@ def _governed(
     """Say whether a count has a verb, a bound or a name before it; outside goals a bare 11个城市 only describes."""
     if not after or after[0] in "（、和及与" or past or setting.relation.stated or setting.quantity.bound:
         return True
-    if ends_with_verb(before) or before == "的":
+    if ends_with_verb(before) or before == "的" or rises(after):
         return True
     if not before and passage.section.role is Role.GOAL:
         return True

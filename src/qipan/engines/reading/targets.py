@@ -26,9 +26,11 @@ _SUBSIDY = re.compile(alternation(words("words", "subsidy", "words")))
 _SUBSIDY_NOUN = re.compile(alternation(words("words", "subsidy", "nouns")))
 _MONEY_NAME = re.compile(alternation(words("words", "names", "money")))
 _GENERIC = words("words", "names", "generic")
-_DEPENDENT = re.compile(r"占|同比|年均|增长|增速|增幅|占比")
-_FROM = re.compile(r"(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?的?)?(?:目前|现有|当前)?的?约?$")
+_DEPENDENT = re.compile(r"占|同比|年均|增长|增速|增幅|占比|总数|总量$|总计|其中")
+_FROM = re.compile(r"(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?的?)?(?:目前|现有|当前|去年|上年)?的?约?$")
 _SUBJECT_END = re.compile(r"是|作为|为|稳步|持续|不断|较|快速|显著|保持|进一步|实现|开展|认定")
+_EACH = re.compile(r"(?:支持|推动|鼓励|引导|在)(?P<bodies>[^，。；]{2,30}?)(?:分别|各)[^，。；]{0,8}$")
+_ONE_BATCH = re.compile(r"^.*(?:一批|若干)")
 _AMONG = ("（其中", "（包括", "（含", "（分别")
 
 
@@ -99,7 +101,7 @@ class _Reader:
         opening = following is not None and bool(_FROM.search(setting.before(self.text)))
         if opening:
             year, kind = self._own_year(setting), Kind.BASELINE
-        member = self._member(setting)
+        member = self._member(setting, following)
         if member is not None:
             name = member.name if not member.scope else member.thing or self._base_name(phrase)
             year = member.year if member.year is not None else year
@@ -110,6 +112,7 @@ class _Reader:
     def _add_named(self, setting: Setting, phrase: Phrase, year: int | None, kind: Kind) -> None:
         """Settle name, scope and whole of a number that stands by itself."""
         parent = self._whole(setting)
+        each = _EACH.search(setting.before(self.text)) if not phrase.before else None
         scope, rest = split_scope(phrase.name) if phrase.before else ("", phrase.name)
         above = self.found[parent].target if parent is not None else None
         if scope and above is None and not rest:
@@ -123,6 +126,7 @@ class _Reader:
         elif scope and rest:
             phrase = replace(phrase, name=rest)
         if phrase.name:
+            scope = scope or (each["bodies"] if each else "")
             self._add(
                 setting, phrase, year, kind, scope=scope, parent=parent, confidence=0.75 if year is None else 0.95
             )
@@ -185,19 +189,20 @@ class _Reader:
         year, mention = self.passage.year_at(setting.quantity.start, setting.left)
         return year if mention is not None and mention.attribute else None
 
-    def _member(self, setting: Setting) -> Spread | None:
+    def _member(self, setting: Setting, following: Setting | None) -> Spread | None:
         """Take the next subject of 甲、乙分别达到A、B for this number."""
         own = spread_of(self.text, setting)
         if own is not None:
-            self.spread = own
-        elif self.spread is not None and self.found:
-            between = self.text[self.found[-1].setting.quantity.end : setting.relation.start]
-            if between.strip("、和及与，"):
-                self.spread = None
+            self.spread = own if following is not None and self._adjoins(setting, following) else None
+        elif self.spread is not None and self.found and not self._adjoins(self.found[-1].setting, setting):
+            self.spread = None
         if self.spread is None:
             return None
         taken, self.spread = self.spread, self.spread.rest()
         return taken
+
+    def _adjoins(self, one: Setting, other: Setting) -> bool:
+        return not self.text[one.quantity.end : other.relation.start].strip("、和及与，")
 
     def _base_name(self, phrase: Phrase) -> str:
         """Name what several subjects share (移动、联通分别新建…): the noun behind, or what was last named."""
@@ -239,9 +244,11 @@ class _Reader:
             return _noun_before_bracket(self.text, setting.bracket)
         if self.found and self.found[-1].start >= sentence and (not name or _DEPENDENT.match(name)):
             return self.found[-1].target.name + name
-        head = re.split(r"[，；：]", self.text[sentence : setting.left].strip("，；： "), maxsplit=1)[0]
-        head = re.sub(r"^.*(?:19|20)\d{2}年底?|^[（(]?[一二三四五六七八九十\d]+[）).、]+", "", head)
-        head = _SUBJECT_END.split(head)[0]
+        clauses = re.split(r"[，；：]", self.text[sentence : setting.left].strip("，；： "))
+        clause = re.sub(
+            r"^.*(?:19|20)\d{2}年底?|^[（(]?[一二三四五六七八九十\d]+[）).、]+", "", clauses[0 if name else -1]
+        )
+        head = _SUBJECT_END.split(clause)[0] if name else _ONE_BATCH.sub("", clause)
         return (head if 2 <= len(head) <= 20 else "") + name
 
     def _subsidy(self, setting: Setting, phrase: Phrase) -> Phrase:

@@ -70,10 +70,21 @@ def _item(sections: Sequence[Section], index: int, city: str) -> _Item:
     words = _whole_words(sections, index)
     marks = find_marks(words.text)
     assignment = Assignment()
+    corner = any("〔" in paragraph.text for paragraph in section.paragraphs)
     for mark in marks:
         content = _HENCEFORTH.sub("", mark.content)
-        assignment.add(parse_assignment(content, city))
+        named = parse_assignment(content, city)
+        assignment.add(_with_corners(named) if corner else named)
     return _Item(index, section, words, marks, assignment)
+
+
+def _with_corners(named: Assignment) -> Assignment:
+    """Write 各市〔州〕政府 with the brackets that folding has made alike."""
+    lists = (
+        [name.replace("【", "〔").replace("】", "〕") for name in names]
+        for names in (named.units, named.lead, named.support)
+    )
+    return Assignment(*lists)
 
 
 def _whole_words(sections: Sequence[Section], index: int) -> Compact:

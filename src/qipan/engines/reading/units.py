@@ -43,11 +43,7 @@ def _keys(name: str) -> str:
 
 _KEY = re.compile(
     rf"(?:(?P<lead>{_keys('lead')})|(?P<support>{_keys('support')})|(?P<all>{_keys('all')})|(?P<deadline>{_keys('deadline')}))"
-    r"(?:及[^：]{1,8}|和[^：]{1,8})?："
-)
-_AFTER = re.compile(
-    rf"(?P<how>等)?(?P<whom>单位|部门|有关单位|有关部门|相关单位|相关部门)?"
-    rf"(?:(?P<lead>{_keys('lead_after')})|(?P<support>{_keys('support_after')})|(?P<all>{_keys('all_after')}))(?:[，。；]|$)?"
+    r"(?:(?:及[^：]{1,8}|和[^：]{1,8})?：|(?<=单位)(?=[市省县各]))"
 )
 _TAIL = re.compile(
     rf"(?:(?P<lead>{_keys('lead_after')})|(?P<support>{_keys('support_after')})|(?P<all>{_keys('all_after')}))$"
