@@ -101,7 +101,7 @@ def test_an_open_plain_is_free_space_and_the_antenna():
         405.0, 405.0, height=30.0, f=0.7, watts=100.0, subcarriers=1000, antennas=[antenna.antenna], azimuth=90.0,
         electrical_tilt=3.0,
     )  # fmt: skip
-    found = coverage(ground, cells, Settings(radius=150.0, sample=0))
+    found = coverage(ground, cells, Settings(radius=150.0, sample=0)).layers[0]
     row, column = 40, 52
     free = 32.4 + 20 * math.log10(0.7) + 10 * math.log10(120**2 + 28.5**2)
     expected = 20.0 + float(antenna.gain(90.0, -math.degrees(math.atan(28.5 / 120)))) - free
@@ -121,25 +121,38 @@ def test_servers_are_the_strongest_of_each_cell_alone():
             cells.x[i], cells.y[i], height=cells.height[i], f=3.5, watts=200.0, antennas=cells.antennas,
             azimuth=cells.azimuth[i], electrical_tilt=6.0,
         )  # fmt: skip
-        alone.append(coverage(ground, one, NEARBY).levels[..., 0])
+        alone.append(coverage(ground, one, NEARBY).layers[0].levels[..., 0])
     stack = np.stack(alone, axis=-1)
     best = -np.sort(-stack, axis=-1)[..., :3]
-    assert np.array_equal(best, together.levels)
+    assert np.array_equal(best, together.layers[0].levels)
     power = np.where(np.isfinite(stack), 10 ** (stack.astype(np.float64) / 10), 0.0).sum(axis=-1)
-    np.testing.assert_allclose(together.total, power, rtol=1e-4)
+    np.testing.assert_allclose(together.layers[0].total, power, rtol=1e-4)
+
+
+def test_layers_do_not_interfere_and_share_their_sweep():
+    ground, cells = _ground(), _cells(3)
+    low = dataclasses.replace(cells, f=np.full(len(cells), 0.7), layer=np.ones(len(cells), dtype=np.int64))
+    names = ("x", "y", "height", "f", "watts", "subcarriers", "azimuth", "mechanical_tilt", "electrical_tilt", "load")
+    names += ("antenna", "layer")
+    both = dataclasses.replace(cells, **{name: np.append(getattr(cells, name), getattr(low, name)) for name in names})
+    found = coverage(ground, both, NEARBY).layers
+    assert np.array_equal(found[0].total, coverage(ground, cells, NEARBY).layers[0].total)
+    alone = coverage(ground, dataclasses.replace(low, layer=cells.layer), NEARBY).layers[0]
+    assert np.array_equal(found[1].levels, alone.levels)
+    assert found[1].servers.max() >= len(cells)
 
 
 def test_the_same_bytes_for_any_workers():
     ground, cells = _ground(), _cells()
     one, two = (coverage(ground, cells, dataclasses.replace(NEARBY, tile=50), workers=count) for count in (1, 3))
-    assert one.levels.tobytes() == two.levels.tobytes()
-    assert one.servers.tobytes() == two.servers.tobytes()
-    assert one.total.tobytes() == two.total.tobytes()
+    assert one.layers[0].levels.tobytes() == two.layers[0].levels.tobytes()
+    assert one.layers[0].servers.tobytes() == two.layers[0].servers.tobytes()
+    assert one.layers[0].total.tobytes() == two.layers[0].total.tobytes()
     # Another tile size moves the blocks' origin and with it float32's last places.
     whole = coverage(ground, cells, NEARBY)
-    assert np.array_equal(np.isfinite(whole.levels), np.isfinite(one.levels))
-    held = np.isfinite(one.levels)
-    assert np.quantile(np.abs(whole.levels[held] - one.levels[held]), 0.99) < 0.05
+    assert np.array_equal(np.isfinite(whole.layers[0].levels), np.isfinite(one.layers[0].levels))
+    held = np.isfinite(one.layers[0].levels)
+    assert np.quantile(np.abs(whole.layers[0].levels[held] - one.layers[0].levels[held]), 0.99) < 0.05
 
 
 def test_progress_and_cancel():
@@ -150,7 +163,7 @@ def test_progress_and_cancel():
     assert heard == [(i + 1, heard[-1][1]) for i in range(len(heard))]
     stopped = coverage(_ground(), _cells(), settings, workers=1, cancelled=lambda: True)
     assert not stopped.complete
-    assert (stopped.servers == -1).all()
+    assert (stopped.layers[0].servers == -1).all()
 
 
 BAD = [
@@ -175,14 +188,14 @@ def test_a_bad_cell_is_named_and_the_others_computed(change: dict, words: str):
     cells = Cells.of(mixed.pop("x"), mixed.pop("y"), antennas=[Isotropic()], names=["A", "B"], **mixed)
     found = coverage(ground, cells, NEARBY)
     assert [str(error) for error in found.errors] == [words]
-    assert set(np.unique(found.servers)) == {-1, 1}
+    assert set(np.unique(found.layers[0].servers)) == {-1, 1}
 
 
 def test_a_run_of_bad_cells_alone_is_empty_and_says_why():
     found = coverage(_ground(), _cells(watts=0.0), NEARBY)
     assert len(found.errors) == 18
     assert found.errors[0].args[0].startswith("cell number 0 has power 0 W")
-    assert (found.servers == -1).all()
+    assert (found.layers[0].servers == -1).all()
 
 
 def test_unknown_terrain_and_surface_stay_unknown_and_block_nothing():
@@ -192,10 +205,10 @@ def test_unknown_terrain_and_surface_stay_unknown_and_block_nothing():
     surface[95:105, 95:105] = np.nan
     ground = Ground.of(terrain, surface, resolution=10.0)
     found = coverage(ground, Cells.of(800, 1600, height=30, f=3.5, watts=10, antennas=[Isotropic()]), NEARBY)
-    assert (found.servers[60:70, 60:70] == -1).all()
-    assert (found.servers[95:105, 95:105, 0] == 0).all()
-    assert not np.isnan(found.levels).any()
-    assert np.isfinite(found.total).all()
+    assert (found.layers[0].servers[60:70, 60:70] == -1).all()
+    assert (found.layers[0].servers[95:105, 95:105, 0] == 0).all()
+    assert not np.isnan(found.layers[0].levels).any()
+    assert np.isfinite(found.layers[0].total).all()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,6 @@ from __future__ import annotations
 from .agreement import Agreement
 from .cells import Cells
 from .ground import Ground
-from .run import Coverage, Settings, coverage
+from .run import Coverage, Layer, Settings, coverage
 
-__all__ = ["Agreement", "Cells", "Coverage", "Ground", "Settings", "coverage"]
+__all__ = ["Agreement", "Cells", "Coverage", "Ground", "Layer", "Settings", "coverage"]

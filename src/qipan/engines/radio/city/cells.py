@@ -22,7 +22,8 @@ class Cells:
     ``x``/``y`` m in the ground's coordinates; ``height`` of the antenna above ground, m; ``f`` GHz; ``watts`` total
     carrier power; ``subcarriers`` over which it is spread (12 a resource block); ``azimuth`` degrees clockwise from
     north, ``mechanical_tilt`` and ``electrical_tilt`` degrees down; ``antenna`` index into ``antennas``; ``load`` part
-    of the time the cell sends, 0 to 1; ``names`` for messages.
+    of the time the cell sends, 0 to 1; ``layer`` number of the carrier it shares with those it interferes with, from 0;
+    ``names`` for messages.
     """
 
     x: Doubles
@@ -36,6 +37,7 @@ class Cells:
     electrical_tilt: Doubles
     load: Doubles
     antenna: NDArray[np.int64]
+    layer: NDArray[np.int64]
     antennas: tuple[Antenna, ...]
     names: tuple[str, ...] = field(default=(), repr=False)
 
@@ -55,15 +57,19 @@ class Cells:
         mechanical_tilt: ArrayLike = 0.0,
         electrical_tilt: ArrayLike = 0.0,
         load: ArrayLike = 1.0,
+        layer: ArrayLike = 0,
         names: Sequence[str] = (),
     ) -> Cells:
         """Columns from arrays or single values that hold for every cell; 3276 subcarriers are 100 MHz at 30 kHz."""
         raw = (x, y, height, f, watts, subcarriers, azimuth, mechanical_tilt, electrical_tilt, load)
         spread = np.broadcast_arrays(*(np.atleast_1d(np.asarray(each, dtype=np.float64)) for each in raw))
-        kinds = np.array(np.broadcast_to(np.asarray(antenna, dtype=np.int64), spread[0].shape))
+        kinds, layers = (
+            np.array(np.broadcast_to(np.asarray(each, dtype=np.int64), spread[0].shape)) for each in (antenna, layer)
+        )
         c: list[Doubles] = [np.array(each) for each in spread]
         return cls(
-            c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], kinds, tuple(antennas), tuple(names)
+            c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], kinds, layers,
+            tuple(antennas), tuple(names)
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -121,6 +127,7 @@ def reject(cells: Cells, ground: Ground, lowest: float) -> tuple[NDArray[np.bool
         _number("subcarriers", cells.subcarriers, 1.0, 1e6, ""),
         _number("load", cells.load, 0.0, 1.0, ""),
         _number("antenna", cells.antenna.astype(np.float64), 0.0, float(last), ""),
+        _number("layer", cells.layer.astype(np.float64), 0.0, 63.0, ""),
         _Check(
             np.asarray(np.isfinite(angles).all(axis=0)),
             lambda _: "has an azimuth or tilt that is not a number of degrees",

@@ -66,18 +66,29 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """What a run gives.
+class Layer:
+    """The servers of one carrier.
 
     ``levels`` SS-RSRP in dBm of the strongest cells, falling, -inf where there is none, and ``servers`` their indices,
-    -1 where none, both (rows, columns, k); ``total`` power of a resource element from all cells at full load, mW;
-    ``errors`` the cells left out and why; ``agreement`` with the exact mode on a sample, None where not asked or
-    nothing was computed; ``complete`` False after a cancel, when only some tiles are in.
+    -1 where none, both (rows, columns, k); ``total`` power in a resource element from all its cells at full load, mW,
+    (rows, columns).
     """
 
     levels: NDArray[np.float32]
     servers: NDArray[np.int32]
     total: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a run gives.
+
+    ``layers`` in the order of the cells' layer numbers; ``errors`` the cells left out and why; ``agreement`` with the
+    exact mode on a sample, None where not asked or nothing was computed; ``complete`` False after a cancel, when only
+    some tiles are in.
+    """
+
+    layers: tuple[Layer, ...]
     errors: tuple[BadCell, ...]
     agreement: Agreement | None
     complete: bool
@@ -95,18 +106,18 @@ def _nested(
     cells: Cells, chosen: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64], which: NDArray[np.int32]
 ) -> Masts:
     # cells of one tile → masts (place and height), carriers (frequency) and cells, in Morton order of places
-    height, f = cells.height[chosen], cells.f[chosen]
-    order = np.lexsort((chosen, f, height, morton(row, column)))
+    height, f, layer = cells.height[chosen], cells.f[chosen], cells.layer[chosen]
+    order = np.lexsort((chosen, layer, f, height, morton(row, column)))
     chosen, row, column = chosen[order], row[order], column[order]
-    height, f, which = height[order], f[order], which[order]
+    height, f, layer, which = height[order], f[order], layer[order], which[order]
     same_place = (np.diff(row) == 0) & (np.diff(column) == 0) & (np.diff(height) == 0)
     new_mast = np.concatenate([[True], ~same_place])
-    new_carrier = new_mast | np.concatenate([[True], np.diff(f) != 0])
+    new_carrier = new_mast | np.concatenate([[True], (np.diff(f) != 0) | (np.diff(layer) != 0)])
     carriers = np.flatnonzero(new_carrier)
     first_carrier = np.append(np.flatnonzero(new_mast[carriers]), carriers.size)
     azimuth = np.rint(cells.azimuth[chosen]).astype(np.int64) % 360
     return Masts(
-        row[new_mast], column[new_mast], height[new_mast], first_carrier, f[carriers],
+        row[new_mast], column[new_mast], height[new_mast], first_carrier, f[carriers], layer[carriers],
         np.append(carriers, chosen.size), which, azimuth.astype(np.int32),
         cells.element_power(chosen), chosen.astype(np.int32),
     )  # fmt: skip
@@ -122,29 +133,31 @@ def tile_jobs(
     tile_row, tile_column = row // settings.tile, column // settings.tile
     key = morton(tile_row, tile_column)
     order = np.argsort(key, kind="stable")
-    margin = reach + 2
+    margin, layers = reach + 2, int(cells.layer[chosen].max()) + 1 if chosen.size else 0
     for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if chosen.size else ():
         top = int(tile_row[part[0]]) * settings.tile - margin
         left = int(tile_column[part[0]]) * settings.tile - margin
         side = settings.tile + 2 * margin
         terrain, obstacles = ground.block(top, left, side, side)
         masts = _nested(cells, chosen[part], row[part] - top, column[part] - left, which[part])
-        yield TileJob(top, left, terrain, obstacles, masts, settings.servers)
+        yield TileJob(top, left, terrain, obstacles, masts, layers, settings.servers)
 
 
 def merge_tile(
     levels: NDArray[np.float32], servers: NDArray[np.int32], total: NDArray[np.float32], tile: TileServers
 ) -> None:
     """Merge a tile's servers into the city's arrays; tiles must come in the order of their jobs."""
-    rows, columns = total.shape
+    rows, columns = total.shape[1:]
     top, left = max(tile.row, 0), max(tile.column, 0)
-    bottom, right = min(tile.row + tile.total.shape[0], rows), min(tile.column + tile.total.shape[1], columns)
+    high, wide = tile.total.shape[1:]
+    bottom, right = min(tile.row + high, rows), min(tile.column + wide, columns)
     city, here = (
         np.s_[top:bottom, left:right],
         np.s_[top - tile.row : bottom - tile.row, left - tile.column : right - tile.column],
     )
-    merge_servers(levels[city], servers[city], tile.levels[here], tile.servers[here])
-    total[city] += tile.total[here]
+    for layer in range(total.shape[0]):
+        merge_servers(levels[layer][city], servers[layer][city], tile.levels[layer][here], tile.servers[layer][here])
+        total[layer][city] += tile.total[layer][here]
 
 
 def _in_order(jobs: Iterator[TileJob], work: Callable[[TileJob], TileServers], workers: int) -> Iterator[TileServers]:
@@ -178,17 +191,18 @@ def coverage(
     settings = settings or Settings()
     rules = settings.rules(ground.resolution)
     good, errors = reject(cells, ground, 0.5 if rules.street > 0.0 else 0.03)
-    levels = np.full((*ground.shape, settings.servers), -np.inf, dtype=np.float32)
-    servers = np.full((*ground.shape, settings.servers), -1, dtype=np.int32)
-    total = np.zeros(ground.shape, dtype=np.float32)
+    shape = (int(cells.layer[good].max()) + 1 if good.any() else 1, *ground.shape)
+    levels = np.full((*shape, settings.servers), -np.inf, dtype=np.float32)
+    servers = np.full((*shape, settings.servers), -1, dtype=np.int32)
+    total = np.zeros(shape, dtype=np.float32)
+    layers = tuple(Layer(*each) for each in zip(levels, servers, total, strict=True))
     if not good.any():
-        return Coverage(levels, servers, total, errors, None, True)
+        return Coverage(layers, errors, None, True)
     stencil = disc_stencil(settings.radius, ground.resolution, settings.density)
-    complete = _run(
-        ground, cells, good, settings, rules, stencil, (levels, servers, total), workers, progress, cancelled
-    )
+    into = (levels, servers, total)
+    complete = _run(ground, cells, good, settings, rules, stencil, into, workers, progress, cancelled)
     checked = agreement(ground, cells, good, rules, stencil, settings.sample) if settings.sample and complete else None
-    return Coverage(levels, servers, total, errors, checked, complete)
+    return Coverage(layers, errors, checked, complete)
 
 
 def _run(

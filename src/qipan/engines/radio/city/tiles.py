@@ -24,8 +24,8 @@ Floats = NDArray[np.float32]
 class Masts(NamedTuple):
     """Masts of a tile with their carriers and cells, nested by first positions.
 
-    ``row``/``column`` in the tile's block and ``height`` m above ground; carrier ``f`` GHz; by cell the gain ``table``,
-    ``azimuth`` in whole degrees, ``power`` dBm a resource element and ``identity``.
+    ``row``/``column`` in the tile's block and ``height`` m above ground; carrier ``f`` GHz and its ``layer``; by cell the
+    gain ``table``, ``azimuth`` in whole degrees, ``power`` dBm a resource element and ``identity``.
     """
 
     row: NDArray[np.int64]
@@ -33,6 +33,7 @@ class Masts(NamedTuple):
     height: NDArray[np.float64]
     first_carrier: NDArray[np.int64]
     f: NDArray[np.float64]
+    layer: NDArray[np.int64]
     first_cell: NDArray[np.int64]
     table: NDArray[np.int32]
     azimuth: NDArray[np.int32]
@@ -70,12 +71,16 @@ class TileJob:
     terrain: Floats
     obstacles: Floats
     masts: Masts
+    layers: int
     depth: int
 
 
 @dataclass(frozen=True)
 class TileServers:
-    """The servers that one tile's masts make over its block: k strongest levels and cells, total power in mW."""
+    """The servers that one tile's masts make over its block: k strongest levels and cells, total power in mW.
+
+    Shapes (layers, rows, columns, k) and (layers, rows, columns).
+    """
 
     row: int
     column: int
@@ -162,19 +167,19 @@ def _enter_masts(
                 rises,
                 losses,
             )
-            a, b = masts.first_cell[c], masts.first_cell[c + 1]
+            a, b, layer = masts.first_cell[c], masts.first_cell[c + 1], masts.layer[c]
             add_cells(
                 row, column, disc, rises, losses, gains, masts.table[a:b], masts.azimuth[a:b],
-                masts.power[a:b], masts.identity[a:b], levels, servers, total,
+                masts.power[a:b], masts.identity[a:b], levels[layer], servers[layer], total[layer],
             )  # fmt: skip
 
 
 def tile_servers(job: TileJob, stencil: Stencil, rules: Rules, gains: Floats) -> TileServers:
     """Compute one tile; a pure function of its arguments."""
     shape = job.terrain.shape
-    levels = np.full((*shape, job.depth), -np.inf, dtype=np.float32)
-    servers = np.full((*shape, job.depth), -1, dtype=np.int32)
-    total = np.zeros(shape, dtype=np.float32)
+    levels = np.full((job.layers, *shape, job.depth), -np.inf, dtype=np.float32)
+    servers = np.full((job.layers, *shape, job.depth), -1, dtype=np.int32)
+    total = np.zeros((job.layers, *shape), dtype=np.float32)
     _enter_masts(
         job.terrain, job.obstacles, job.masts, rules, tree_of(stencil), disc_of(stencil), edge_table(), gains,
         levels, servers, total,
