@@ -82,14 +82,14 @@ def working(title: str) -> Iterator[Progress]:
 
 
 class _Lines:
-    """Says each new stage once."""
+    """Says a stage once, and not before the work has moved on by a twentieth."""
 
     def __init__(self, title: str) -> None:
-        self._title, self._last = title, ""
+        self._title, self._stage, self._fraction = title, "", -1.0
 
     def __call__(self, fraction: float, stage: str) -> None:
-        if stage != self._last:
-            self._last = stage
+        if stage != self._stage and (fraction >= self._fraction + 0.05 or fraction == 1):
+            self._stage, self._fraction = stage, fraction
             say(f"{self._title} {fraction:4.0%} {stage}".rstrip())
 
 

@@ -1,0 +1,99 @@
+"""``qipan demo``: a plan read, a city built, the gap measured and served, in one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qipan.cli.cities import ScaleOption
+from qipan.cli.console import print_json, say, working
+from qipan.cli.options import JsonOption
+from qipan.cli.plans import OcrOption
+from qipan.cli.serving import HostOption, PortOption, bind, default_port, serve_on
+
+if TYPE_CHECKING:
+    from qipan.core.demo import Demo, Document
+
+
+def demo(
+    scale: ScaleOption = 0.02,
+    plan: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="读取这份计划，代替示例计划 · Read this plan, not the sample.")
+    ] = None,
+    ocr: OcrOption = None,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = default_port,
+    folder: Annotated[Path, typer.Option(help="演示的文件夹 · Where the demonstration is kept.")] = Path("qipan-demo"),
+    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="随后启动网页 · Serve it afterwards.")] = True,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep/--fresh", help="沿用已有的演示，或重新制作 · Use again what is there, or make it anew."),
+    ] = True,
+    json: JsonOption = False,
+) -> None:
+    """一键演示：读计划、建城市、量差距、看结果 · Read a plan, build a city, measure the gap, serve it."""
+    from qipan.core.database import open_database
+    from qipan.core.demo import assemble
+
+    document = None if plan is None else _document(plan)
+    taken = bind(host, port) if serving else None
+    with working("准备演示") as progress:
+        made = assemble(folder, scale=scale, document=document, ocr=ocr, fresh=not keep, progress=progress)
+    state = _state(made)
+    if json:
+        print_json(state)
+    else:
+        counts = "、".join(f"{one['name']} {one['count']}" for one in state["statuses"])
+        say(f"{state['city']}：{state['resources']:,} 项资源，{state['targets']} 个目标（截至 {made.as_of}）：{counts}")
+        say(f"账号 {made.account}  口令 {made.password}")
+    if taken is not None:
+        with taken:
+            serve_on(taken, open_database(made.database, create=False))
+
+
+def _document(file: Path) -> Document:
+    from qipan.core.demo import Document
+    from qipan.engines.reading.errors import FileUnreadable
+
+    try:
+        return Document(file.name, file.read_bytes())
+    except OSError as error:
+        message = f"打不开计划文件 {file}：请核对路径与读取权限"
+        raise FileUnreadable(message) from error
+
+
+def _state(made: Demo) -> dict[str, object]:
+    """Return what the demonstration shows, as the overview counts it."""
+    from sqlalchemy import func, select
+
+    from qipan.cli.options import opened
+    from qipan.core import tables
+    from qipan.core.access import system
+    from qipan.core.catalogue import load_catalogue
+    from qipan.core.measuring import overview, refresh
+
+    catalogue = load_catalogue()
+    with opened(str(made.database)) as database, database.connect() as connection:
+        shown = overview(connection, catalogue, refresh(database, catalogue), system, made.as_of)
+        resources = connection.execute(select(func.count()).select_from(tables.resource)).scalar_one()
+        query = select(tables.setting.c.value).where(tables.setting.c.key == "city_name")
+        city = connection.execute(query).scalar_one()
+    counts = shown["counts"]
+    statuses = [
+        {"key": one.key, "name": one.name.zh, "count": counts[one.key]}
+        for one in catalogue.statuses.values()
+        if one.key in counts
+    ]
+    return {
+        "database": str(made.database),
+        "account": made.account,
+        "password": made.password,
+        "fresh": made.fresh,
+        "city": city,
+        "as_of": made.as_of,
+        "resources": resources,
+        "targets": len(shown["rows"]),
+        "statuses": statuses,
+    }
