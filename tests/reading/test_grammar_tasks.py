@@ -176,6 +176,28 @@ def test_several_brackets_in_one_item():
     assert task.units == ("市工信局", "市住建局")
 
 
+def test_mark_at_the_head_of_a_group_speaks_for_its_items():
+    found = tasks("（一）网络工程（市工信局牵头）\n1.建基站。加快建设。\n2.建光网。加快建设。（市住建局负责）")
+    assert [task.units for task in found] == [("市工信局",), ("市住建局",)]
+
+
+def test_units_parted_by_spaces_or_by_huitong():
+    (task,) = tasks("（一）建设网络。统筹推进。\n责任单位：市工信局 市住建局 各区政府")
+    assert task.units == ("市工信局", "市住建局", "各区政府")
+    assert units("市教育局会市财政局负责") == ["市教育局", "市财政局"]
+
+
+def test_table_of_contents_is_no_outline():
+    text = "某市行动计划\n目录\n一、工作目标 1\n二、重点任务 3\n一、工作目标\n领先。\n二、重点任务\n（一）建设网络。（市工信局负责）"
+    reading = read_plan(document_from_text(text))
+    assert [heading.path for heading in reading.headings] == ["一", "二", "二/（一）"]
+
+
+def test_items_in_a_box_are_no_tasks():
+    found = tasks("（一）建设网络。加快部署。\n专栏1 网络工程\n1.基站倍增。\n2.光网提速。\n（二）建设算力。适度超前。")
+    assert [task.section for task in found] == ["一/（一）", "一/（二）"]
+
+
 def test_group_headings_are_no_tasks():
     found = tasks("（一）网络工程。\n1.建基站。加快建设。（市工信局负责）\n2.建光网。加快建设。（市住建局负责）")
     assert [task.section for task in found] == ["一/（一）/1", "一/（一）/2"]

@@ -38,7 +38,7 @@ def _passage(document: Document, passage: Passage) -> list[Coverage]:
         opening = _OPENING.match(passage.text[left : match.start()])
         begin = left + (opening.end() if opening else 0)
         kind = passage.kind_at(match.start(), left)
-        name = re.sub(r"(?:的|实现|等)+$", "", passage.text[begin : match.start()])
+        name = re.sub(r"(?:的|等)+$|实现", "", passage.text[begin : match.start()])
         if kind is None or len(name) < 2:
             continue
         start, end = passage.words.span(begin, match.end())

@@ -50,7 +50,8 @@ def _nearest(pairs: set[str], postings: Mapping[str, list[int]], tasks: int) -> 
     whole = 0.0
     for pair in sorted(pairs):
         held = postings.get(pair, [])
-        rarity = math.log((1 + tasks) / (1 + len(held))) + 0.1
+        # A pair that no task holds (…占比, …规模) is mostly the form of a measure, so it counts half.
+        rarity = (math.log((1 + tasks) / (1 + len(held))) + 0.1) * (1.0 if held else 0.5)
         whole += rarity
         if len(held) > _COMMON and len(held) > tasks / 2:
             continue

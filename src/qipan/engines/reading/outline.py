@@ -25,7 +25,7 @@ _STYLES: tuple[re.Pattern[str], ...] = tuple(
         rf"第(?:{_CHINESE}+|\d{{1,3}})章",
         rf"第(?:{_CHINESE}+|\d{{1,3}})节",
         rf"第(?:{_CHINESE}+|\d{{1,3}})条(?![款件])",
-        rf"{_CHINESE}{{1,4}}[、.](?![、.])|{_CHINESE}{{1,4}}\s(?=\S)",
+        rf"{_CHINESE}{{1,4}}\s?[、.．](?![、.])|{_CHINESE}{{1,4}}\s(?=\S)",
         rf"[（(]{_CHINESE}{{1,4}}[）)][、.]?",
         r"\d{1,3}\s?[.．、](?![\d、.])",
         r"\d{1,2}[.．]\d{1,2}(?:[.．]\d{1,2})?(?=\s|[、.．])[、.．]?",
@@ -89,9 +89,11 @@ def outline(document: Document, title: str = "") -> list[Section]:
     """Divide a document into sections, the first for what stands before any heading; `title` is no heading."""
     sections = [Section(None)]
     stack: list[int] = []
-    box = False
+    box = contents = False
     for paragraph in document.paragraphs:
         style, number, rest = _numbering(paragraph, title)
+        if contents := (contents or tidy(paragraph.text) == "目录") and (style is None or _listed(paragraph.text)):
+            style = None
         if box and style is not None:
             box = not _continues(sections, stack, style, number)
         if style is None or box:
@@ -104,6 +106,11 @@ def outline(document: Document, title: str = "") -> list[Section]:
         _open(sections, paragraph, style, number, rest, parent)
         stack.append(len(sections) - 1)
     return sections
+
+
+def _listed(text: str) -> bool:
+    """Say whether a numbered line of a table of contents: it closes with its page."""
+    return bool(re.search(r"\d\s*$", text)) and len(text) <= 60
 
 
 def _numbering(paragraph: Paragraph, title: str) -> tuple[int | None, str, int]:

@@ -29,6 +29,7 @@ _SPAN = re.compile(r"(?P<first>(?:19|20)\d{2})年?(?:-{1,2}|~|至|到)(?P<last>(
 _SINGLE = re.compile(r"(?P<year>20\d{2})年")
 _FIVE_YEARS = re.compile(r"“?十(?P<ordinal>[二三四五六])五”?")
 _FULL_DATE = re.compile(r"(?P<year>20\d{2})[年-](?P<month>\d{1,2})[月-](?P<day>\d{1,2})日?")
+_LETTERHEAD = re.compile(r"文件$|】\d+号$|^(?:索引号|发布|来源|时间|首页|信息|名称|文号|主题|当前位置|附件|目录)")
 _NUMBER = re.compile(r"【(20\d{2})】\d+号")
 _UNIT_END = re.compile(r"(?:局|委|委员会|厅|部|政府|办公室|办公厅|管委会|署|中心|院|党委|集团|公司|领导小组)$")
 _OPENING = re.compile(r"^.{0,40}(?:政府|单位|部门|局|委|公司|代表|委员|同志|企业)[^。]{0,20}：$")
@@ -45,21 +46,19 @@ class Preface:
     period: tuple[int, int] | None
     year: int | None
     """Year of signature, letter or publication."""
-    title_paragraphs: frozenset[int]
-    """Offsets of the paragraphs that make up the title."""
 
 
 def read_preface(document: Document) -> Preface:
     """Read title, issuers, period and year; what is not found is empty or None."""
     paragraphs = [p for p in document.paragraphs[:_SEARCHED] if p.table is None]
-    raw, used = _title_lines(paragraphs)
+    raw = _title_lines(paragraphs)
     folded = compact(raw).text
     issued = _ISSUED.search(folded)
     plain = _ISSUED_PLAIN.search(tidy(raw))
     title = tidy(_unfolded(raw, issued)) if issued else plain["title"] if plain else tidy(raw)
     issuers = _issuers(folded)
     period = _period(compact(title).text)
-    return Preface(title, issuers or _signatories(document), period, _year(document), used)
+    return Preface(title, issuers or _signatories(document), period, _year(document))
 
 
 def _unfolded(raw: str, issued: re.Match[str]) -> str:
@@ -68,11 +67,13 @@ def _unfolded(raw: str, issued: re.Match[str]) -> str:
     return raw[begin + 1 : end] if 0 <= begin < end else issued["title"]
 
 
-def _title_lines(paragraphs: list[Paragraph]) -> tuple[str, frozenset[int]]:
+def _title_lines(paragraphs: list[Paragraph]) -> str:
     """Join the lines of the title: from a line that begins it to one that ends it and its qualifiers in brackets."""
     for first, paragraph in enumerate(paragraphs):
         if _numbered(paragraph.text) or _OPENING.match(paragraph.text):
             break
+        if _LETTERHEAD.search(compact(paragraph.text).text):
+            continue
         joined = ""
         for last in range(first, min(first + 4, len(paragraphs))):
             text = paragraphs[last].text
@@ -81,16 +82,15 @@ def _title_lines(paragraphs: list[Paragraph]) -> tuple[str, frozenset[int]]:
             joined += text
             balanced = joined.count("《") == joined.count("》")
             if balanced and _TITLE_END.search(compact(joined).text) and len(tidy(joined)) >= 8:
-                return _with_qualifiers(paragraphs, first, last, joined)
-    text = next((p.text for p in paragraphs if 4 <= len(p.text) <= 80 and "。" not in p.text), "")
-    return text, frozenset()
+                return _with_qualifiers(paragraphs, last, joined)
+    return next((p.text for p in paragraphs if 4 <= len(p.text) <= 80 and "。" not in p.text), "")
 
 
-def _with_qualifiers(paragraphs: list[Paragraph], first: int, last: int, joined: str) -> tuple[str, frozenset[int]]:
+def _with_qualifiers(paragraphs: list[Paragraph], last: int, joined: str) -> str:
     while last + 1 < len(paragraphs) and _QUALIFIER.match(paragraphs[last + 1].text.strip()):
         last += 1
         joined += paragraphs[last].text.strip()
-    return joined, frozenset(p.start for p in paragraphs[first : last + 1])
+    return joined
 
 
 def _numbered(text: str) -> bool:

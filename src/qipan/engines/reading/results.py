@@ -24,6 +24,7 @@ _RULE = re.compile(r"(?:按照?|不高于|不低于|不少于|不超过|返还|�
 _WORLD = re.compile(r"(?:预计|据统计|其中|(?:到|至)?(?:19|20)\d{2}年底?|，)*(?:全球|世界|我国|国际)")
 _MARKING = re.compile(r"考核|权重|分值|评分")
 _PRICE = re.compile(r"(?:按照?|每[^年，]{1,4}|单价|标准为?)$")
+_REACH = re.compile(r"圈|范围|半径|以外|长的|之内")
 _PAID = re.compile(r"给予|补贴|补助|奖励|资助")
 _OBJECT = re.compile(r"(?:建设|建成|推进|打造|培育|实施|新建|引进|支持|推动|完成|开展)")
 _SLOGAN = re.compile(r"\+?N|\+\d|[^，。；]{0,16}\+N[家个项]")
@@ -52,6 +53,8 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
         sentence = passage.text[passage.sentence_start(quantity.start) : quantity.start]
         rule = _RULE.search(before + passage.text[relation.start : quantity.start]) or _MARKING.search(sentence)
         return not rule and after not in ("的", "时")
+    if quantity.kind == "extent" and _REACH.search(after):
+        return False
     if quantity.kind == "money" and _PRICE.search(before):
         return bool(_PAID.search(before + after))
     if quantity.kind == "count":

@@ -68,7 +68,7 @@ def _parts_only(sections: Sequence[Section], section: Section) -> bool:
 def _item(sections: Sequence[Section], index: int, city: str) -> _Item:
     section = sections[index]
     words = _whole_words(sections, index)
-    marks = find_marks(words.text)
+    marks = find_marks(words.text) or _inherited(sections, section)
     assignment = Assignment()
     corner = any("〔" in paragraph.text for paragraph in section.paragraphs)
     for mark in marks:
@@ -76,6 +76,17 @@ def _item(sections: Sequence[Section], index: int, city: str) -> _Item:
         named = parse_assignment(content, city)
         assignment.add(_with_corners(named) if corner else named)
     return _Item(index, section, words, marks, assignment)
+
+
+def _inherited(sections: Sequence[Section], section: Section) -> list[Mark]:
+    """Give the marks that stand at the head of the group which an item without a mark belongs to."""
+    parent = section.parent
+    while parent is not None:
+        marks = find_marks(sections[parent].whole().text)
+        if marks:
+            return marks
+        parent = sections[parent].parent
+    return []
 
 
 def _with_corners(named: Assignment) -> Assignment:
