@@ -12,11 +12,12 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from qipan import __version__
-from qipan.api import health, jobs, measuring, ogc, oidc, plans, register, session, tiles, vocabulary
+from qipan.api import exchange, health, jobs, measuring, ogc, oidc, plans, register, session, tiles, vocabulary
 from qipan.api.context import Service
 from qipan.api.errors import add_error_handlers, problem
 from qipan.core.catalogue import load_catalogue
 from qipan.core.database import Database
+from qipan.core.exchange.previews import Previews
 from qipan.core.jobs import JobRunner
 from qipan.core.map import CityMap
 
@@ -40,7 +41,7 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
         database.close()
 
     catalogue = load_catalogue()
-    service = Service(database, catalogue, JobRunner(database), CityMap(database, catalogue))
+    service = Service(database, catalogue, JobRunner(database), CityMap(database, catalogue), Previews())
     app = FastAPI(title="Qipan", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
     app.state.oidc = identity_provider
@@ -48,7 +49,7 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
     app.middleware("http")(_with_security_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
     add_error_handlers(app)
-    for part in (session, oidc, vocabulary, plans, measuring, register, jobs, tiles, ogc, health):
+    for part in (session, oidc, vocabulary, plans, measuring, register, exchange, jobs, tiles, ogc, health):
         app.include_router(part.router)
     _add_page(app)
     return app

@@ -19,6 +19,7 @@ from qipan.core.accounts import principal_of_secret
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.errors import AccessDenied, SignInFailed
+from qipan.core.exchange.previews import Previews
 from qipan.core.jobs import JobRunner
 from qipan.core.map import CityMap
 
@@ -33,6 +34,7 @@ class Service:
     catalogue: Catalogue
     jobs: JobRunner
     map: CityMap
+    previews: Previews
 
 
 def _service(request: Request) -> Service:

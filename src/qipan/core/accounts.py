@@ -136,15 +136,10 @@ def principal_of_secret(connection: Connection, secret: str) -> Principal:
     """Return who a session or token secret stands for; raises SignInFailed where it is unknown or has expired."""
     query = select(tables.sign_in).where(tables.sign_in.c.token_hash == token_hash(secret))
     row = connection.execute(query).one_or_none()
-    if row is None or (row.expires_at is not None and _aware(row.expires_at) < datetime.now(UTC)):
+    if row is None or (row.expires_at is not None and row.expires_at < datetime.now(UTC)):
         message = "登录已过期，请重新登录"
         raise SignInFailed(message)
     return principal_of(connection, row.account_id)
-
-
-def _aware(moment: datetime) -> datetime:
-    # SQLite gives times back without their zone; all are written in UTC.
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def end_sign_in(connection: Connection, principal: Principal, hash_or_secret: str) -> None:

@@ -6,6 +6,7 @@ hold the register's one write transaction for as long as it runs.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select, update
 
 from qipan.core import tables
@@ -128,7 +130,7 @@ class JobRunner:
             progress.check()
             self._write(job_id, state="running", started_at=datetime.now(UTC))
             result = work(progress)
-            ending: dict[str, Any] = {"state": "done", "progress": 1.0, "result": dict(result or {})}
+            ending: dict[str, Any] = {"state": "done", "progress": 1.0, "result": _as_json(result or {})}
         except JobCancelled as error:
             ending = {"state": "cancelled", "stage": str(error)}
         except QipanError as error:
@@ -149,6 +151,16 @@ class JobRunner:
         ending = {"state": "failed", "stage": "服务在任务完成前停止，请重新提交", "finished_at": datetime.now(UTC)}
         with self._database.begin() as connection:
             connection.execute(update(tables.job).where(unfinished).values(**ending))
+
+
+def _as_json(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result as JSON keeps it: numbers of numpy as numbers, days as text."""
+    kept: dict[str, Any] = json.loads(json.dumps(result, default=_plain, ensure_ascii=False))
+    return kept
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a job returns
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _problems(error: QipanError) -> dict[str, Any]:

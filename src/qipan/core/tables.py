@@ -6,6 +6,8 @@ stand in one JSON column, whose schema is the catalogue.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -25,7 +27,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import JSON
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import JSON, TypeDecorator
 
 schema_version = 1
 """Raised whenever a table changes; a register of a newer version is refused, an older one is upgraded on opening."""
@@ -41,6 +44,17 @@ metadata = MetaData(
 
 _Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone of what it keeps."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back with its zone."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 def _id() -> Column[int]:
@@ -109,7 +123,7 @@ account = Table(
     Column("area_id", ForeignKey("area.id")),
     Column("unit_id", ForeignKey("unit.id")),
     Column("active", Boolean, nullable=False, default=True),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", Moment(), nullable=False),
 )
 """People and programs that may sign in."""
 
@@ -120,9 +134,9 @@ sign_in = Table(
     Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
     Column("kind", String(8), nullable=False),  # session, token
     Column("label", String(100), nullable=False, default=""),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True)),
-    Column("used_at", DateTime(timezone=True)),
+    Column("created_at", Moment(), nullable=False),
+    Column("expires_at", Moment()),
+    Column("used_at", Moment()),
 )
 """Sessions of the browser and tokens of programs, by the SHA-256 of their secret."""
 
@@ -135,7 +149,7 @@ change_set = Table(
     Column("action", String(20), nullable=False),  # create, update, delete, import, bind …
     Column("message", Text, nullable=False, default=""),
     Column("rows", Integer, nullable=False, default=0),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment(), nullable=False),
 )
 """One request that changed something; its rows are in ``change``, what an import creates points here instead."""
 
@@ -328,7 +342,7 @@ correction = Table(
     Column("anchor", _Json, nullable=False),  # quote, section and surrounding words by which it is found again
     Column("fields", _Json, nullable=False),
     Column("actor", String(100), nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment(), nullable=False),
     Column("found", Boolean, nullable=False, default=True),
 )
 """What a person changed in a reading; applied again to every newer version of the document."""
@@ -379,8 +393,8 @@ job = Table(
     Column("log", Text, nullable=False, default=""),
     Column("result", _Json),
     Column("cancel_requested", Boolean, nullable=False, default=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("started_at", DateTime(timezone=True)),
-    Column("finished_at", DateTime(timezone=True)),
+    Column("created_at", Moment(), nullable=False),
+    Column("started_at", Moment()),
+    Column("finished_at", Moment()),
 )
 """Anything longer than a second."""
