@@ -181,6 +181,14 @@ def test_mark_at_the_head_of_a_group_speaks_for_its_items():
     assert [task.units for task in found] == [("市工信局",), ("市住建局",)]
 
 
+def test_first_place_leads_from_where_the_document_says_so():
+    found = tasks(
+        "（一）建网络。加快。（市工信局、市住建局负责。列第一位者为牵头单位，下同）\n（二）建算力。布局。（市发改委、市工信局负责）"
+    )
+    assert [task.units for task in found] == [("市工信局", "市住建局"), ("市发改委", "市工信局")]
+    assert [task.lead for task in found] == [("市工信局",), ("市发改委",)]
+
+
 def test_units_parted_by_spaces_or_by_huitong():
     (task,) = tasks("（一）建设网络。统筹推进。\n责任单位：市工信局 市住建局 各区政府")
     assert task.units == ("市工信局", "市住建局", "各区政府")

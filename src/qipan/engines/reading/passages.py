@@ -21,6 +21,7 @@ _REPORTED = re.compile(r"已|现有|建有|目前|当前|近年来|以来|截至
 _REPORTED_BEFORE = re.compile(r"目前|当前|近年来|以来|截至|截止")
 _PROMISED = re.compile(r"力争|争取|确保|努力实现|目标")
 _PLAN_TITLE = re.compile(r"计划|方案|规划|要点|纲要|任务")
+_FIGURE = re.compile(r"\d(?:%|[万亿]|个|家|项)")
 _SENTENCE_REACH = 400
 _REPORT_REACH = 30
 _REGULATION = re.compile(r"(?:办法|条例|规定|规则|细则|导则|规范|标准|指引|指南|准则|制度|章程|预案)(?:（[^（）]*）)*$")
@@ -112,7 +113,7 @@ def passages(sections: Sequence[Section], preface: Preface) -> list[Passage]:
     now = preface.period[0] if preface.period else preface.year
     strict = (
         preface.period is None
-        and not any(section.role is Role.GOAL for section in sections)
+        and not any(_names_goals(section, now) for section in sections)
         and not _PLAN_TITLE.search(preface.title)
     )
     found: list[Passage] = []
@@ -125,6 +126,15 @@ def passages(sections: Sequence[Section], preface: Preface) -> list[Passage]:
         lent.append(own if own is not None else above)
         found.append(Passage(section, words, years, lent[-1], now, regulation, strict))
     return found
+
+
+def _names_goals(section: Section, now: int | None) -> bool:
+    """Say whether a section of goals looks ahead to a year or states shares or sums."""
+    if section.role is not Role.GOAL:
+        return False
+    text = section.whole().text
+    ahead = any(now is None or year.year > now for year in find_years(text, now, None))
+    return ahead or bool(_FIGURE.search(text))
 
 
 def _lending(section: Section, words: Compact, years: Sequence[YearMention]) -> list[YearMention]:

@@ -29,7 +29,9 @@ _SPAN = re.compile(r"(?P<first>(?:19|20)\d{2})年?(?:-{1,2}|~|至|到)(?P<last>(
 _SINGLE = re.compile(r"(?P<year>20\d{2})年")
 _FIVE_YEARS = re.compile(r"“?十(?P<ordinal>[二三四五六])五”?")
 _FULL_DATE = re.compile(r"(?P<year>20\d{2})[年-](?P<month>\d{1,2})[月-](?P<day>\d{1,2})日?")
-_LETTERHEAD = re.compile(r"文件$|】\d+号$|^(?:索引号|发布|来源|时间|首页|信息|名称|文号|主题|当前位置|附件|目录)")
+_LETTERHEAD = re.compile(
+    r"^(?!.*关于).{2,20}文件$|】\d+号$|^(?:索引号|发布|来源|时间|首页|信息|名称|文号|主题|当前位置|附件|目录)"
+)
 _NUMBER = re.compile(r"【(20\d{2})】\d+号")
 _UNIT_END = re.compile(r"(?:局|委|委员会|厅|部|政府|办公室|办公厅|管委会|署|中心|院|党委|集团|公司|领导小组)$")
 _OPENING = re.compile(r"^.{0,40}(?:政府|单位|部门|局|委|公司|代表|委员|同志|企业)[^。]{0,20}：$")

@@ -25,6 +25,7 @@ _WORLD = re.compile(r"(?:预计|据统计|其中|(?:到|至)?(?:19|20)\d{2}年�
 _MARKING = re.compile(r"考核|权重|分值|评分")
 _PRICE = re.compile(r"(?:按照?|每[^年，]{1,4}|单价|标准为?)$")
 _REACH = re.compile(r"圈|范围|半径|以外|长的|之内")
+_SHORTENED = re.compile(r"压缩|缩短|压减|降|减|控制|提速|提高|达到")
 _PAID = re.compile(r"给予|补贴|补助|奖励|资助")
 _OBJECT = re.compile(r"(?:建设|建成|推进|打造|培育|实施|新建|引进|支持|推动|完成|开展)")
 _SLOGAN = re.compile(r"\+?N|\+\d|[^，。；]{0,16}\+N[家个项]")
@@ -41,7 +42,9 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
     if passage.section.role is Role.STATUS and _WORLD.match(before) and "占" not in before:
         return False
     if quantity.kind == "time":
-        return relation.stated and quantity.unit not in _HORIZON and not after
+        changed = _SHORTENED.search(before + passage.text[relation.start : quantity.start])
+        reached = passage.section.role is Role.GOAL or changed is not None
+        return relation.stated and reached and quantity.unit not in _HORIZON and not after
     if quantity.kind in ("technical", "class"):
         return relation.stated and (not after or after[0] in "（、和及与")
     if quantity.kind == "bare":

@@ -94,5 +94,5 @@ def spread_of(text: str, setting: Setting) -> Spread | None:
 
 def _tail_of(subject: str) -> str:
     """Give the measure that the last subject carries for all (种植、收获机械化率)."""
-    found = re.search(r"(?:覆盖率|普及率|占比|比例|比重|增加值|产值|营收|规模|数量|增速|率)$", subject)
-    return found[0] if found else ""
+    found = re.match(r".{2,}?(?P<tail>.{0,3}率|占比|比例|比重|增加值|产值|营收|规模|数量|增速)$", subject)
+    return found["tail"] if found else ""

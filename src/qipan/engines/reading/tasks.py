@@ -23,6 +23,10 @@ _HENCEFORTH = re.compile(
     r"以下(?:各项|所有)?(?:重点)?(?:任务|工作|内容|事项)?[^。；）]{0,6}?(?:均|都)(?:需|须|由|要|应)?由?(?P<units>[^。；]{2,60}?)(?:负责|落实|配合|参与|承担|组织实施)(?:[，,]?(?:以下)?不再(?:一一|逐一|逐项)?[^。；）]{0,6})?"
 )
 
+_FIRST_LEADS = re.compile(
+    r"[，；。]?(?:列|排)(?:在|名)?第一(?:位|个)?(?:者|的)?(?:单位)?(?:的)?(?:为|是)牵头(?:单位|部门)[，；。]?(?:以?下同)?"
+)
+
 
 @dataclass(slots=True)
 class _Item:
@@ -36,6 +40,7 @@ class _Item:
 def read_tasks(document: Document, sections: Sequence[Section], city: str = "") -> list[Task]:
     """Read the tasks of a document that has been divided into sections; `city` is its short place name."""
     items = [_item(sections, index, city) for index in _leaves(sections)]
+    _lead_by_place(items)
     _share_within_groups(sections, items)
     _add_henceforth(sections, items, city)
     return [_task(document, item) for item in items if _is_task(sections, item)]
@@ -72,7 +77,7 @@ def _item(sections: Sequence[Section], index: int, city: str) -> _Item:
     assignment = Assignment()
     corner = any("〔" in paragraph.text for paragraph in section.paragraphs)
     for mark in marks:
-        content = _HENCEFORTH.sub("", mark.content)
+        content = _FIRST_LEADS.sub("", _HENCEFORTH.sub("", mark.content))
         named = parse_assignment(content, city)
         assignment.add(_with_corners(named) if corner else named)
     return _Item(index, section, words, marks, assignment)
@@ -108,6 +113,16 @@ def _whole_words(sections: Sequence[Section], index: int) -> Compact:
             text += "\n" + part.text
             offsets += [part.offsets[0], *part.offsets]
     return Compact(text, offsets)
+
+
+def _lead_by_place(items: Sequence[_Item]) -> None:
+    """Make the first unit of each item its lead from where the document says so (列第一位者为牵头单位，下同)."""
+    standing = False
+    for item in items:
+        said = any(_FIRST_LEADS.search(mark.content) for mark in item.marks)
+        standing = standing or said
+        if standing and item.assignment.units and not item.assignment.lead:
+            item.assignment.lead.append(item.assignment.units[0])
 
 
 def _share_within_groups(sections: Sequence[Section], items: Sequence[_Item]) -> None:
