@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -112,18 +111,6 @@ def _writing(service: ServiceGiven) -> Iterator[Connection]:
 Reading = Annotated[Connection, Depends(_reading)]
 Writing = Annotated[Connection, Depends(_writing, scope="function")]
 """A transaction that is committed before the answer is sent, so that an answer is never ahead of the register."""
-
-
-def setting_of(connection: Connection, key: str, default: str = "") -> str:
-    """Return a fact about the register itself."""
-    found = connection.execute(select(tables.setting.c.value).where(tables.setting.c.key == key)).scalar_one_or_none()
-    return default if found is None else str(found)
-
-
-def as_of_day(connection: Connection) -> date:
-    """Return the day the register speaks of: the demonstration's own day, else today."""
-    kept = setting_of(connection, "as_of")
-    return date.fromisoformat(kept) if kept else date.today()
 
 
 def city_bounds(connection: Connection) -> tuple[float, float, float, float] | None:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select
 
-from qipan.api.context import PrincipalGiven, Reading, Service, ServiceGiven, Writing, as_of_day
+from qipan.api.context import PrincipalGiven, Reading, Service, ServiceGiven, Writing
 from qipan.core import tables
 from qipan.core.access import Principal
 from qipan.core.database import insert_row
@@ -30,6 +30,7 @@ from qipan.core.measuring import (
     refresh,
     set_plan_rules,
 )
+from qipan.core.settings import as_of_day
 
 router = APIRouter(prefix="/api", tags=["measuring"])
 

@@ -18,11 +18,9 @@ from qipan.api.context import (
     Reading,
     ServiceGiven,
     Writing,
-    as_of_day,
     city_bounds,
     secret_of,
     session_cookie,
-    setting_of,
 )
 from qipan.core import tables
 from qipan.core.access import Principal, Role
@@ -37,6 +35,7 @@ from qipan.core.accounts import (
     tokens_of,
 )
 from qipan.core.errors import SignInFailed
+from qipan.core.settings import as_of_day, setting_of
 
 router = APIRouter(prefix="/api", tags=["session"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -64,7 +64,7 @@ def _document(file: Path) -> Document:
         raise FileUnreadable(message) from error
 
 
-def _state(made: Demo) -> dict[str, object]:
+def _state(made: Demo) -> dict[str, Any]:
     """Return what the demonstration shows, as the overview counts it."""
     from sqlalchemy import func, select
 

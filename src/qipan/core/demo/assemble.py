@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from qipan.core import tables
 from qipan.core.access import system
@@ -29,6 +28,7 @@ from qipan.core.exchange import import_folder
 from qipan.core.jobs import Progress
 from qipan.core.measuring import record_measurement, refresh
 from qipan.core.plans import confirm_bindings, import_plan
+from qipan.core.settings import as_of_day, setting_of, write_settings
 
 sure_enough = 0.9
 """Confidence from which the demonstration confirms a proposed binding as a person would."""
@@ -121,7 +121,9 @@ def _make(folder: Path, scale: float, document: Document | None, ocr: bool | Non
     (folder / sample_name).write_bytes(sample_plan(scale))
     database = open_database(folder / _database)
     try:
-        _write_settings(database, {"city_name": city.name, "as_of": city.as_of, "demo_scale": f"{scale:g}"})
+        with database.begin() as connection:
+            facts = {"city_name": city.name, "as_of": city.as_of, "demo_scale": f"{scale:g}"}
+            write_settings(connection, facts)
         import_folder(database, folder / "city", system, progress.part(0.15, 0.75))
         if document is None:
             _read(database, catalogue, _sample(scale), None, progress.part(0.75, 0.85))
@@ -133,7 +135,7 @@ def _make(folder: Path, scale: float, document: Document | None, ocr: bool | Non
         password = secrets.token_urlsafe(9)
         with database.begin() as connection:
             create_account(connection, system, _account, "city", password=password)
-        _write_settings(database, {"demo_account": _account, "demo_password": password})
+            write_settings(connection, {"demo_account": _account, "demo_password": password})
         progress.report(1.0, "完成")
     finally:
         database.close()
@@ -144,10 +146,10 @@ def _again(path: Path, scale: float, document: Document | None, ocr: bool | None
     database = open_database(path, create=False)
     try:
         with database.connect() as connection:
-            kept = _settings(connection)
+            made_at = setting_of(connection, "demo_scale")
             digests = set(connection.execute(select(tables.document.c.sha256)).scalars())
-        if kept.get("demo_scale") != f"{scale:g}" or "demo_password" not in kept:
-            made = f"规模为 {kept['demo_scale']} 的演示" if "demo_scale" in kept else "一个不是演示的数据库"
+        if made_at != f"{scale:g}":
+            made = f"规模为 {made_at} 的演示" if made_at else "一个不是演示的数据库"
             message = f"{path.parent} 里是{made}，未作改动：加 --fresh 重新制作，或用 --folder 换一个文件夹"
             raise DemoElsewhere(message)
         if document is not None and document.sha256 not in digests:
@@ -182,21 +184,12 @@ def _report_figures(database: Database, catalogue: Catalogue) -> None:
             record_measurement(connection, catalogue, system, given | {"source": row["source"]})
 
 
-def _write_settings(database: Database, values: dict[str, str]) -> None:
-    with database.begin() as connection:
-        connection.execute(insert(tables.setting), [{"key": key, "value": value} for key, value in values.items()])
-
-
-def _settings(connection: Any) -> dict[str, str]:  # noqa: ANN401 - a connection
-    return {row.key: row.value for row in connection.execute(select(tables.setting))}
-
-
 def _opened(path: Path, *, fresh: bool) -> Demo:
     database = open_database(path, create=False)
     try:
         with database.connect() as connection:
-            kept = _settings(connection)
+            day = as_of_day(connection)
+            account, password = (setting_of(connection, key) for key in ("demo_account", "demo_password"))
     finally:
         database.close()
-    day = date.fromisoformat(kept["as_of"])
-    return Demo(path, kept["demo_account"], kept["demo_password"], day, fresh)
+    return Demo(path, account, password, day, fresh)
