@@ -76,10 +76,8 @@ def test_arithmetic_binds_as_in_school():
 
 
 def test_share_is_in_percent():
-    one = RegisterPart("olt", text="count(olt)")
-    assert parsed('share(count(olt), statistic("households"))') == Operation(
-        "*", Operation("/", one, StatisticPart("households")), Number(100)
-    )
+    olts = Operation("*", RegisterPart("olt", text="count(olt)"), Number(100))
+    assert parsed('share(count(olt), statistic("households"))') == Operation("/", olts, StatisticPart("households"))
 
 
 def test_reported_alone_means_the_indicator_itself():

@@ -309,3 +309,12 @@ def test_a_plan_without_a_period(city):
     (row,) = rows(city)
     assert row["target_day"] == date(2023, 12, 31)
     assert row["status"] == "seriously_lagging"
+
+
+@pytest.mark.parametrize(("stations", "residents", "target"), [(57, 100_000, 5.7), (6, 10_000, 6), (29, 100_000, 2.9)])
+def test_a_target_reached_to_the_letter_is_achieved(lone_city, stations, residents, target):
+    lone_city.add_many("base_station", "东区", "移动", stations, in_service_on=date(2021, 1, 1), form="macro")
+    lone_city.add("district_statistics", "city", "移动", year=2021, residents=residents)
+    name = {"name": "每万人拥有5G基站", "indicator": "mobile.base_stations_per_10000"}
+    add_plan(lone_city, [name | {"value": target}, name | {"value": target, "comparator": ">"}])
+    assert [row["status"] for row in rows(lone_city)] == ["achieved", "lagging"]

@@ -73,11 +73,8 @@ def test_an_addition_rewrites_its_own_partition(city):
 
 def code_of(city, resource_id):
     with city.database.connect() as connection:
-        return connection.execute(
-            tables.resource.select()
-            .with_only_columns(tables.resource.c.code)
-            .where(tables.resource.c.id == resource_id)
-        ).scalar_one()
+        query = select(tables.resource.c.code).where(tables.resource.c.id == resource_id)
+        return connection.execute(query).scalar_one()
 
 
 def test_edits_moves_and_deletions_are_followed(city):

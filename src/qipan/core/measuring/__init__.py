@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from qipan.core.measuring.binding import least_confidence, make_proposer, propose_bindings, resolve_scope
 from qipan.core.measuring.figures import Axes
+from qipan.core.measuring.form_reading import read_form
+from qipan.core.measuring.forms import issue_form
 from qipan.core.measuring.indicators import describe_indicator, list_indicator_values
 from qipan.core.measuring.measurements import list_measurements, record_measurement
 from qipan.core.measuring.measures import Context, Measures, Value, measure, open_context
@@ -20,6 +22,7 @@ __all__ = [
     "Snapshot",
     "Value",
     "describe_indicator",
+    "issue_form",
     "least_confidence",
     "list_indicator_values",
     "list_measurements",
@@ -29,6 +32,7 @@ __all__ = [
     "overview",
     "plan_rules",
     "propose_bindings",
+    "read_form",
     "record_measurement",
     "refresh",
     "resolve_scope",

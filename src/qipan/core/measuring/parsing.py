@@ -102,7 +102,8 @@ class _Parser:
         part = self._expression()
         self._tokens.expect(",")
         whole = self._expression()
-        return Operation("*", Operation("/", part, whole), Number(100.0))
+        # Multiplied first, so that 57 of 100 is 57 and not 56.99999999999999.
+        return Operation("/", Operation("*", part, Number(100.0)), whole)
 
     def _statistic(self, _name: Token) -> StatisticPart:
         key = self._tokens.expect_kind("text", "引号内的统计指标")

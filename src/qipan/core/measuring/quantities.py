@@ -86,9 +86,14 @@ def conversion(indicator: Indicator, unit: str, name: str = "") -> float | None:
         counts = wanted is not None and not wanted.dimensions.isdisjoint({"thing", "item"})
         return 1.0 if plain == indicator.unit or (not plain and counts) else None
     given = _in_words(quantity_of(plain), name)
-    if given is None or wanted is None or given.dimensions.isdisjoint(wanted.dimensions):
+    # In a plan 个 may count companies too; an indicator in 个 counts things, one that counts companies says 家.
+    if given is None or wanted is None or given.dimensions.isdisjoint(wanted.dimensions - _not_meant(indicator.unit)):
         return None
     return given.factor / wanted.factor
+
+
+def _not_meant(unit: str) -> frozenset[str]:
+    return frozenset({"organisation"}) if unit == "个" else frozenset()
 
 
 def _in_words(given: Quantity | None, name: str) -> Quantity | None:

@@ -126,8 +126,9 @@ class _Figures:
 
     def in_plan_unit(self, value: float, target: Record | None = None) -> float:
         """Return a value in the indicator's unit (of another target's unit, where given) in the target's unit."""
-        factor = self._factor(self.target)
-        return value * (1.0 if target is None else self._factor(target)) / factor
+        factor = self._factor(self.target) / (1.0 if target is None else self._factor(target))
+        # A power of ten below one is not exact in binary, its inverse is.
+        return value / factor if factor >= 1 else value * (1 / factor)
 
     def _factor(self, target: Record) -> float:
         return conversion(self.indicator, target["unit"], target["name"]) or 1.0
