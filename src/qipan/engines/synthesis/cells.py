@@ -63,14 +63,16 @@ def _power_cells(land: shapely.Geometry, centres: Floats, weights: Floats) -> _S
 
 
 def _half_plane(one: Floats, other: Floats, advantage: float, reach: float) -> shapely.Geometry:
-    """Return a rectangle of size ``reach`` that covers the side of ``one`` of the two centres' power line."""
+    """Return a rectangle that covers what lies within ``reach`` on the side of ``one`` of two centres' power line."""
     along = other - one
     distance = float(np.hypot(*along))
     along = along / distance
     across = np.array([-along[1], along[0]])
-    foot = one + along * (distance / 2 + advantage / (2 * distance))
-    corners = [foot - reach * across, foot + reach * across]
-    back = [corners[1] - reach * along, corners[0] - reach * along]
+    # Beyond the land a line cuts nothing, wherever it lies: the rectangle then has to cover all or none of it.
+    offset = np.clip(distance / 2 + advantage / (2 * distance), -reach / 2, reach / 2)
+    foot = one + along * offset
+    corners = [foot - 2 * reach * across, foot + 2 * reach * across]
+    back = [corners[1] - 2 * reach * along, corners[0] - 2 * reach * along]
     return shapely.polygons(np.array([*corners, *back]))
 
 
