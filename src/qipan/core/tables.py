@@ -190,6 +190,7 @@ resource = Table(
     Column("version", Integer, nullable=False, default=1),
     Column("created_in", ForeignKey("change_set.id"), nullable=False),
     Column("changed_in", ForeignKey("change_set.id"), nullable=False),
+    Index(None, "kind", "code"),
     Index(None, "kind", "morton"),
     Index(None, "kind", "area_id", "owner_id"),
     Index(None, "changed_in"),
