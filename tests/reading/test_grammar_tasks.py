@@ -196,7 +196,10 @@ def test_units_parted_by_spaces_or_by_huitong():
 
 
 def test_table_of_contents_is_no_outline():
-    text = "某市行动计划\n目录\n一、工作目标 1\n二、重点任务 3\n一、工作目标\n领先。\n二、重点任务\n（一）建设网络。（市工信局负责）"
+    text = (
+        "某市行动计划\n目录\n一、工作目标 1\n二、重点任务 3\n"
+        "一、工作目标\n领先。\n二、重点任务\n（一）建设网络。（市工信局负责）"
+    )
     reading = read_plan(document_from_text(text))
     assert [heading.path for heading in reading.headings] == ["一", "二", "二/（一）"]
 
@@ -245,6 +248,11 @@ def test_henceforth_units_join_every_later_item_of_the_chapter():
     )
     assert found[0].units == ("市工信局", "各县（区）政府", "管委会")
     assert found[1].units == ("市住建局", "各县（区）政府", "管委会")
+
+
+def test_articles_of_a_regulation_are_no_tasks():
+    text = "某市通信管理办法\n第一条 为加强管理，制定本办法。\n第二条 设施维护由产权人承担（由主管部门负责监督）。"
+    assert read_plan(document_from_text(text)).tasks == ()
 
 
 def test_deadline_words():

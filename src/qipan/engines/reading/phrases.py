@@ -21,8 +21,12 @@ _BREAKS = frozenset("，；。：！？\n")
 _VERBS = words("words", "verbs", "object")
 _NOUN_VERBS = words("words", "names", "noun_verbs")
 _LINK = "(?:了|并|或|和|、)?"
-_VERB_HEAD = re.compile(f"(?:{alternation(_VERBS - _NOUN_VERBS)}){_LINK}")
-_ANY_VERB_HEAD = re.compile(f"(?:{alternation(_VERBS)}){_LINK}")
+# A verb before one of these is the first half of a noun: 建设用地, 覆盖率, 发展水平.
+_NOUN_AFTER = (
+    "(?!用地|资金|规模|周期|成本|水平|能力|强度|总[量额数]|率(?!先)|量(?!子)|数(?![据字])|额|度(?!假)|区(?![块域])|者)"
+)
+_VERB_HEAD = re.compile(f"(?:{alternation(_VERBS - _NOUN_VERBS)}){_NOUN_AFTER}{_LINK}")
+_ANY_VERB_HEAD = re.compile(f"(?:{alternation(_VERBS)}){_NOUN_AFTER}{_LINK}")
 _VERB_TAIL = re.compile(f"(?:(?:{alternation(_VERBS)})[或和并、])?(?:重点|着力)?(?:{alternation(_VERBS)})了?$")
 _LEAD = re.compile(alternation(words("words", "verbs", "lead")))
 _TOTAL_TAIL = re.compile(f"(?P<total>{alternation(words('words', 'names', 'totals'))})$")
@@ -36,11 +40,13 @@ _COMPARED = re.compile(
 )
 _BRACKETED = re.compile(r"（[^（）]*）")
 _EDGES = re.compile(
-    r"^(?:的|对|在|把|从|由|按|及|和|与)+(?=..)|(?:等|的|从|由|和|及|与|以及|或|、|，|分别|各|均|总体|原则上|不得)+$"
+    r"^(?:的|对|在|把|从|由|按|及|和|与)+(?=..)|(?:等|的|从|由|和|及|与|以及|或|、|，|分别|各|均|总体|严格|一般|逐步|原则上|不得)+$"
 )
 _FLOURISH = re.compile(r"(?:做大做强|做优做强|做强做优|落地|发展壮大)$")
 _RISES = re.compile(r"(?:提高|提升|增长|增加|扩大|上升|下降|降低|减少|压缩|增|升|降|减)(?:到|至)")
 _CLASSED = re.compile(r"(?:规模)?(?:以上)?(?:级|的|龙头|骨干|重点|重大|工业|产业|制造业)*(?:企业|项目|产业集群|集群)")
+_LISTED = re.compile(r".{0,6}?(?:入选|获批|获评|纳入|列入)(?P<thing>.{4,})$")
+_DONE_IN = re.compile(r"(?P<field>.{0,4}(?:领域|行业))(?:率先)?(?:开展|实施)(?P<thing>.{2,})$")
 _CAPACITY = re.compile(r"(?:能力|规模|容量|算力|总量|数)$")
 
 
@@ -201,7 +207,16 @@ def phrase_of(text: str, setting: Setting, limit: int | None) -> Phrase:
         unit = _widened_unit(setting, name, tail)
         return Phrase(_cleaned(name), begin, quantity.end + len(unit) - len(quantity.unit), unit, verb, True)
     start, verb = _object_start(text, setting, begin)
-    return Phrase(_cleaned(tail), start, tail_end, quantity.unit, verb, False)
+    return Phrase(_cleaned(_thing(tail)), start, tail_end, quantity.unit, verb, False)
+
+
+def _thing(tail: str) -> str:
+    """Take what is counted out of a clause that begins with its class: 4个集群入选先进集群, 10个领域开展应用示范."""
+    listed = _LISTED.match(tail)
+    if listed:
+        return listed["thing"]
+    done = _DONE_IN.match(tail)
+    return done["thing"] + done["field"] if done else tail
 
 
 def _object_of(tail: str) -> str:
@@ -292,4 +307,5 @@ def _cleaned(name: str) -> str:
         name += "）" if not name.endswith("）") else ""
     elif name.endswith("）") and "（" not in name:
         name = name[:-1]
+    name = re.sub(r"约(?=占)", "", name)
     return name.replace("实现", "") if len(name) > 4 else name

@@ -30,6 +30,11 @@ _DEPENDENT = re.compile(r"占|同比|年均|增长|增速|增幅|占比|总数|�
 _FROM = re.compile(r"(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?的?)?(?:目前|现有|当前|去年|上年)?的?约?$")
 _SUBJECT_END = re.compile(r"是|作为|为|稳步|持续|不断|较|快速|显著|保持|进一步|实现|开展|认定")
 _EACH = re.compile(r"(?:支持|推动|鼓励|引导|在)(?P<bodies>[^，。；]{2,30}?)(?:分别|各)[^，。；]{0,8}$")
+_BARE_CLASS = re.compile(r"(?:超过?|突破|达到?)\s?[\d十百千万亿]")
+_CLASS_HEAD = re.compile(
+    r"(?P<head>(?:年|主营)?(?:营收|产值|营业收入|业务收入|收入|销售额|销售收入|估值|市值))(?:超|突破|达|过)"
+)
+_GROWTH = re.compile(r"(?:同比|年均)?(?:增长|增速|增幅)$")
 _ONE_BATCH = re.compile(r"^.*(?:一批|若干)")
 _AMONG = ("（其中", "（包括", "（含", "（分别")
 
@@ -125,6 +130,7 @@ class _Reader:
             scope, phrase = "", replace(phrase, name=self._restored(setting, phrase.name))
         elif scope and rest:
             phrase = replace(phrase, name=rest)
+        phrase = self._with_shared_head(self._around_bracket(setting, phrase))
         if phrase.name:
             scope = scope or (each["bodies"] if each else "")
             self._add(
@@ -243,13 +249,34 @@ class _Reader:
         if not name and setting.bracket is not None and setting.left == setting.bracket + 1:
             return _noun_before_bracket(self.text, setting.bracket)
         if self.found and self.found[-1].start >= sentence and (not name or _DEPENDENT.match(name)):
-            return self.found[-1].target.name + name
+            last = self._last_open().target
+            base = last.name if name or last.unit == setting.quantity.unit else _GROWTH.sub("", last.name)
+            return base + name
         clauses = re.split(r"[，；：]", self.text[sentence : setting.left].strip("，；： "))
         clause = re.sub(
             r"^.*(?:19|20)\d{2}年底?|^[（(]?[一二三四五六七八九十\d]+[）).、]+", "", clauses[0 if name else -1]
         )
         head = _SUBJECT_END.split(clause)[0] if name else _ONE_BATCH.sub("", clause)
         return (head if 2 <= len(head) <= 20 else "") + name
+
+    def _last_open(self) -> _Found:
+        """Give the last finding that is no part of a bracket closed before the end of what was read."""
+        return next((f for f in reversed(self.found[-8:]) if f.setting.bracket is None), self.found[-1])
+
+    def _around_bracket(self, setting: Setting, phrase: Phrase) -> Phrase:
+        """Quote a figure in brackets together with its noun: 工业增加值（8932.6亿元）."""
+        bracket, end = setting.bracket, setting.quantity.end
+        if bracket is None or setting.left != bracket + 1 or not self.text[:bracket].endswith(phrase.name):
+            return phrase
+        closed = end + 1 if self.text[end : end + 1] == "）" else end
+        return replace(phrase, start=bracket - len(phrase.name), end=closed) if phrase.name else phrase
+
+    def _with_shared_head(self, phrase: Phrase) -> Phrase:
+        """Give back the measure that an enumeration of classes says once (营收超500亿元的企业…，超100亿元的企业…)."""
+        if not self.found or not _BARE_CLASS.match(phrase.name):
+            return phrase
+        head = _CLASS_HEAD.match(self.found[-1].target.name)
+        return replace(phrase, name=head["head"] + phrase.name) if head else phrase
 
     def _subsidy(self, setting: Setting, phrase: Phrase) -> Phrase:
         """Name a sum of money after what it is paid for."""

@@ -168,7 +168,8 @@ def _chapter(sections: Sequence[Section], index: int) -> int:
 
 def _is_task(sections: Sequence[Section], item: _Item) -> bool:
     role = item.section.role
-    if role in _NO_TASKS:
+    heading = item.section.heading
+    if role in _NO_TASKS or heading is None or heading.number.endswith("条"):
         return False
     if item.assignment.units:
         return True
