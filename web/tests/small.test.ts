@@ -49,10 +49,14 @@ describe('days and marks', () => {
   it('counts days and shows moments', () => {
     expect(dayNumber('1970-01-02')).toBe(1)
     expect(formatMoment(null)).toBe('—')
-    expect(formatMoment('2025-03-04T05:06:00')).toBe('2025-03-04 05:06')
   })
   it('names a mark and finds it again', () => {
     expect(chosenOf(markOf({ side: 'task', id: 12 }))).toEqual({ side: 'task', id: 12 })
     expect([isChecked('read'), isChecked('dismissed')]).toEqual([false, true])
   })
+})
+
+it('reads the server\'s clock as UTC', () => {
+  expect(formatMoment('2025-03-04T05:06:00')).toBe(formatMoment('2025-03-04T05:06:00Z'))
+  expect(formatMoment('2025-03-04T13:06:00+08:00')).toBe(formatMoment('2025-03-04T05:06:00Z'))
 })

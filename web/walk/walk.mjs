@@ -55,7 +55,7 @@ async function signIn(page) {
   await page.fill('#name', name)
   await page.fill('#password', password)
   await page.keyboard.press('Enter')
-  await page.waitForURL('**/overview')
+  await page.waitForURL((url) => url.pathname === '/overview')
 }
 
 async function overview(page) {

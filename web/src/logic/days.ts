@@ -1,9 +1,11 @@
 /** How days and moments are written. Days are plain `YYYY-MM-DD` texts throughout. */
 
-/** Writes a moment of the server's clock as local day and minute. */
+const zoned = /(?:Z|[+-]\d\d:?\d\d)$/
+
+/** Writes a moment of the server's clock, which is UTC unless it says otherwise, as local day and minute. */
 export function formatMoment(moment: string | null | undefined): string {
   if (!moment) return '—'
-  const at = new Date(moment)
+  const at = new Date(zoned.test(moment) ? moment : `${moment}Z`)
   if (Number.isNaN(at.getTime())) return moment
   const two = (part: number): string => String(part).padStart(2, '0')
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`

@@ -26,6 +26,7 @@ export const useVocabulary = defineStore('vocabulary', () => {
   const areaOf = computed(() => byKey(areas.value, (one) => one.id))
   const unitOf = computed(() => byKey(units.value, (one) => one.id))
   const districts = computed(() => areas.value.filter((one) => one.level === 'district'))
+  const city = computed(() => areas.value.find((one) => one.level === 'city'))
   const operators = computed(() => units.value.filter((one) => one.kind === 'operator'))
   const states = computed(() => fields.value.get('state')?.choices ?? [])
 
@@ -65,7 +66,7 @@ export const useVocabulary = defineStore('vocabulary', () => {
     kind(kindKey)?.attributes.find((one) => one.key === key) ?? fields.value.get(key)
 
   return {
-    catalogue, statuses, areas, units, ready, districts, operators, states, links, statusOf, areaOf, unitOf, fields,
+    catalogue, statuses, areas, units, ready, city, districts, operators, states, links, statusOf, areaOf, unitOf, fields,
     load, forget, kind, indicator, areaName, unitName, stateName, attribute,
   }
 })

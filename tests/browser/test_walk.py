@@ -1,0 +1,24 @@
+"""The page as a person meets it: overview, plan, map, register, on a desk and on a phone, in both languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from tests.browser.conftest import Board, root
+
+
+def test_walk_from_overview_to_plan_to_map(board: Board, chromium: str, node: str, tmp_path: Path) -> None:
+    pictures = Path(os.environ.get("QIPAN_PICTURES", tmp_path))
+    command = [node, str(root / "web/walk/walk.mjs"), board.address, board.name, board.password, str(pictures)]
+    environment = os.environ | {"QIPAN_CHROMIUM": chromium}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["rows"] >= 30, "the overview shows every target of the plan"
+    assert seen["marks"] >= 30, "the targets are marked in the text"
+    assert seen["features"] >= 100, "the map draws the base stations"
+    taken = {picture.stem for picture in pictures.glob("*.png")}
+    assert {"overview", "plan", "map", "map-indicator", "phone", "overview-en"} <= taken
