@@ -87,11 +87,14 @@ def test_full_coverage_is_kept_apart():
 
 
 def test_targets_are_linked_to_the_tasks_that_share_their_words():
-    reading = read_plan(
-        document(
-            "江城市行动计划（2023—2025年）", "一、工作目标", "到2025年，多功能智能杆达到2万根，智能计算规模达到10EFLOPS。",
-            "二、重点任务", "（一）推进多功能智能杆建设。统筹合杆。", "（二）部署智能计算设施。适度超前。",
-        )
-    )  # fmt: skip
+    text = document(
+        "江城市行动计划（2023—2025年）",
+        "一、工作目标",
+        "到2025年，多功能智能杆达到2万根，智能计算规模达到10EFLOPS。",
+        "二、重点任务",
+        "（一）推进多功能智能杆建设。统筹合杆。",
+        "（二）部署智能计算设施。适度超前。",
+    )
+    reading = read_plan(text)
     best = {link.target: link for link in sorted(reading.links, key=lambda link: link.weight)}
     assert {target: link.task for target, link in best.items()} == {0: 0, 1: 1}
