@@ -24,7 +24,7 @@ from qipan.core.measuring.areas import Area, Tree, Unit, read_tree
 from qipan.core.measuring.formula import ReportedPart, parts_of
 from qipan.core.measuring.measurements import list_measurements
 from qipan.core.measuring.parsing import parse_formula
-from qipan.core.plans import list_targets
+from qipan.core.plans.read import list_targets
 
 Record = dict[str, Any]
 

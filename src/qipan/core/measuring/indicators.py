@@ -21,7 +21,7 @@ from qipan.core.measuring.overview import quarter_ends
 from qipan.core.measuring.parsing import parse_formula
 from qipan.core.measuring.snapshot import Snapshot
 from qipan.core.measuring.views import View, view_of
-from qipan.core.plans import list_targets
+from qipan.core.plans.read import list_targets
 
 Record = dict[str, Any]
 

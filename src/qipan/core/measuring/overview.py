@@ -20,7 +20,7 @@ from qipan.core.measuring.rows import PlanTargets, Row, fill_stretch, make_row
 from qipan.core.measuring.rules import plan_rules
 from qipan.core.measuring.snapshot import Snapshot
 from qipan.core.measuring.views import Scope, View, scope_in, view_of
-from qipan.core.plans import list_plans, list_targets
+from qipan.core.plans.read import list_plans, list_targets
 
 Record = dict[str, Any]
 

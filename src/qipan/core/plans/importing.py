@@ -10,7 +10,7 @@ from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.jobs import Progress
-from qipan.core.measuring import make_proposer
+from qipan.core.measuring.binding import make_proposer
 from qipan.core.plans.read import unmatched_corrections
 from qipan.core.plans.revise import apply_corrections
 from qipan.core.plans.store import Resolve, store_plan
