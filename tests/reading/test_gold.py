@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,35 @@ def test_every_place_holds_its_quote(name):
     reading = read_plan(document)
     for item in (*reading.targets, *reading.coverage, *reading.tasks):
         assert document.text[item.start : item.end] == item.quote
+
+
+SPELLINGS = {
+    "another city": (r"深圳|濮阳", "江城"),
+    "no spaces": (r"(?<=[\u4e00-\u9fff，。]) (?=\S)|(?<=\S) (?=[\u4e00-\u9fff])", ""),
+    "narrow brackets": (r"（", "("),
+    "numbers with 、": (r"(?m)^( *\d{1,2})[.．]", r"\1、"),
+    "lines of units": (r"[（(]责任单位[:：]([^（()）]*(?:（[^）]*）[^（()）]*)*)[)）]", r"\n责任单位：\1"),
+    "corner brackets": (r"[（(]责任单位[:：]([^（()）]*(?:（[^）]*）[^（()）]*)*)[)）]", r"〔责任单位：\1〕"),
+    "another predicate": (r"达到", "提升至"),
+    "another verb": (r"建成", "打造"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_spelling_does_not_matter(scorer, spelling):
+    """The same documents as another city, typist or web page would have written them read the same."""
+    pattern, replacement = SPELLINGS[spelling]
+    pairs = []
+    for name in NAMES:
+        text = (GOLD / "docs" / f"{name}.txt").read_text(encoding="utf-8")
+        gold = json.dumps(labels(name), ensure_ascii=False)
+        if spelling in ("another city", "another verb"):
+            gold = re.sub(pattern, replacement, gold)
+        reading = read_plan(document_from_text(re.sub(pattern, replacement, text)))
+        pairs.append((json.loads(gold), reading_to_schema(reading, name)))
+    scores = total(scorer, pairs)
+    assert scores["indicators"] >= 0.97, scores
+    assert scores["tasks"] >= 0.98, scores
 
 
 def test_lines_broken_by_a_pdf(scorer):

@@ -148,6 +148,11 @@ def test_several_lines_behind_an_item():
     assert task.deadline == "2024-12-31"
 
 
+def test_what_follows_a_line_of_units_is_no_unit():
+    (task,) = tasks("（一）建设网络。做好规划。\n责任单位：市工信局、市财政局\n图1 网络示意")
+    assert task.units == ("市工信局", "市财政局")
+
+
 def test_bracket_behind_the_heading():
     (task,) = tasks("（一）建设网络（市工信局牵头，市发改委配合）\n做好规划，统筹推进。")
     assert task.heading == "建设网络"

@@ -7,7 +7,7 @@ and drops white space, and keeps the offset of every character, so that a findin
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 __all__ = ["Compact", "compact", "join", "tidy"]
@@ -64,19 +64,21 @@ def compact(text: str, start: int = 0) -> Compact:
     return Compact("".join(chars), offsets)
 
 
-def join(parts: Iterable[Compact], *, apart: bool = False) -> Compact:
+def join(parts: Sequence[Compact], apart: Collection[int] = ()) -> Compact:
     """Put texts one after another, a line feed between two where the first ends a sentence.
 
-    `apart` keeps the first, a heading that fills its line, from what follows.
+    `apart` holds the places of parts that stand alone (a heading that fills its line, a line of units).
     """
     text: list[str] = []
     offsets: list[int] = []
-    for part in parts:
+    for place, part in enumerate(parts):
         if not part.text:
             continue
-        if text and ((apart and len(text) == 1) or text[-1][-1] in "。；：！？）】”" or part.text[0] in "-·●■◆（【"):
-            text.append("\n")
-            offsets.append(offsets[-1])
+        if text:
+            alone = place in apart or place - 1 in apart
+            if alone or text[-1][-1] in "。；：！？）】”" or part.text[0] in "-·●■◆（【":
+                text.append("\n")
+                offsets.append(offsets[-1])
         text.append(part.text)
         offsets.extend(part.offsets)
     return Compact("".join(text), offsets)

@@ -12,7 +12,7 @@ from qipan.engines.reading.document import Document, Paragraph
 from qipan.engines.reading.lexicon import table
 from qipan.engines.reading.model import Heading, Role
 from qipan.engines.reading.numerals import parse_number
-from qipan.engines.reading.units import is_mark
+from qipan.engines.reading.units import begins_mark, is_mark
 
 __all__ = ["Section", "outline"]
 
@@ -75,13 +75,14 @@ class Section:
     def whole(self) -> Compact:
         """Give the heading and the words under it."""
         if self._whole is None:
-            parts = [compact(p.text, p.start) for p in self.paragraphs if p.table is None]
-            alone = (
-                self.heading is not None
-                and parts
-                and self.paragraphs[0].start + len(self.paragraphs[0].text) <= self.title_end + 1
-            )
-            self._whole = join(parts, apart=bool(alone))
+            shown = [p for p in self.paragraphs if p.table is None]
+            parts = [compact(p.text, p.start) for p in shown]
+            apart = {
+                place for place, part in enumerate(parts) if begins_mark(part.text) and part.text[-1] not in "、，"
+            }
+            if self.heading is not None and shown and shown[0].start + len(shown[0].text) <= self.title_end + 1:
+                apart.add(0)
+            self._whole = join(parts, apart)
         return self._whole
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from qipan.engines.reading.lexicon import alternation, longest_first, words
 
-__all__ = ["Assignment", "Mark", "find_marks", "is_mark", "looks_like_units", "parse_assignment"]
+__all__ = ["Assignment", "Mark", "begins_mark", "find_marks", "is_mark", "looks_like_units", "parse_assignment"]
 
 
 @dataclass(slots=True)
@@ -81,6 +81,11 @@ def find_marks(text: str) -> list[Mark]:
         if not any(start <= match.start() < end for start, end in taken):
             marks.append(Mark(match.start(), match.end(), match[0].strip("\n。")))
     return sorted(marks, key=lambda mark: mark.start)
+
+
+def begins_mark(text: str) -> bool:
+    """Say whether a line opens with a key of units or of time (责任单位：…, 完成时限：…)."""
+    return bool(_KEY.match(text))
 
 
 def is_mark(content: str) -> bool:
