@@ -262,7 +262,7 @@ def test_two_editors_conflict_and_nothing_is_lost(database, tmp_path):
 def test_what_others_do_elsewhere_is_no_conflict(database, tmp_path):
     prepare(database, tmp_path)
     first = load(database, stations(5))
-    second = load(database, stations(7))
+    second = load(database, stations(7, 纬度=22.56))
     apply(database, first, system)
     assert apply(database, second, system).created == 7
 
@@ -272,7 +272,7 @@ def test_a_full_disk_is_said_plainly_and_loses_nothing(tmp_path):
     prepare(database, tmp_path)
     apply(database, load(database, stations(10)), system)
     before = everything(database)
-    preview = load(database, stations(5000))
+    preview = load(database, stations(5000, 纬度=22.56))
     with database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 20}")
@@ -313,3 +313,17 @@ def test_empty_rows_do_not_shift_numbers():
     table = read_table(content, "base_station.csv")
     assert table.rows.tolist() == [2, 4]
     assert np.array_equal(table.columns["挂高"].to_pylist(), ["1", "2"])
+
+
+def test_a_thing_without_code_may_not_stand_twice(database, tmp_path):
+    prepare(database, tmp_path)
+    rows = stations(5)
+    rows.append(list(rows[2]))
+    preview = load(database, rows)
+    assert [(one.row, one.field) for one in preview.problems] == [(7, "名称")]
+    assert "与第 3 行" in preview.problems[0].reason
+    apply(database, load(database, stations(5)), system)
+    again = load(database, stations(5))
+    assert again.problem_count == 5
+    assert "440305GNBS00000001" in again.problems[0].reason
+    assert load(database, stations(5, 名称="另一个站")).can_apply

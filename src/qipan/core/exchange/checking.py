@@ -18,7 +18,8 @@ from qipan.core.catalogue import Attribute, Catalogue, Kind, load_catalogue
 from qipan.core.errors import FieldProblem
 from qipan.core.exchange.columns import columns_of_kind
 from qipan.core.exchange.comparing import find_updates
-from qipan.core.exchange.identity import check_codes, known_resources, stored_rows
+from qipan.core.exchange.duplicates import check_duplicates
+from qipan.core.exchange.identity import check_codes, has_kind, known_resources, stored_rows
 from qipan.core.exchange.matching import ColumnMatch, heading_of, match_columns
 from qipan.core.exchange.parsing import Problems, constant_column, parse_column, text_column
 from qipan.core.exchange.placing import Places, locate_rows, place_rows
@@ -108,6 +109,10 @@ class _Check:
             rows.updates = find_updates(rows, stored, self.kind)
             self._check_access_to_stored(rows)
         self._check_creates(rows, columns)
+        without_code = np.ones(len(self.table), dtype=bool)
+        if "code" in columns:
+            without_code = columns["code"].is_null().to_numpy(zero_copy_only=False)
+        check_duplicates(self.connection, self.table, rows, without_code, self.kind, self.problems)
         self._check_access(rows)
         self.progress.report(1.0, "核对完成")
         return self._preview(rows, stamp)
@@ -188,7 +193,8 @@ class _Check:
         return check_codes(columns["code"], self.kind, heading, self.problems)
 
     def _existing(self, codes: pa.Array) -> NDArray[np.int64]:
-        known = known_resources(self.connection, codes.drop_null().to_pylist())
+        given = codes.drop_null().to_pylist() if has_kind(self.connection, self.kind) else []
+        known = known_resources(self.connection, given)
         if not known:
             return np.zeros(len(codes), dtype=np.int64)
         return np.array([known[code][0] if code in known else 0 for code in codes.to_pylist()], dtype=np.int64)
