@@ -181,6 +181,13 @@ def test_parts_take_name_and_comparator_from_the_whole():
     assert (one.parent, two.parent) == (0, 0)
 
 
+def test_parts_without_a_bracket():
+    whole, town, village, share = read(GOALS, "2024年，新建基站300个，其中乡镇180个、行政村120个，通达率达到95%。")
+    assert [t.scope for t in (whole, town, village, share)] == ["", "乡镇", "行政村", ""]
+    assert [t.parent for t in (whole, town, village, share)] == [None, 0, 0, None]
+    assert town.name == village.name == "基站"
+
+
 def test_nested_share_keeps_its_own_name():
     whole, part, share = read(GOALS, "到2025年，固定宽带用户达到300万户，其中1000M以上用户100万户，占比超过33%。")
     assert whole.parent is None

@@ -34,7 +34,8 @@ _BARE_CLASS = re.compile(r"(?:超过?|突破|达到?)\s?[\d十百千万亿]")
 _CLASS_HEAD = re.compile(
     r"(?P<head>(?:年|主营)?(?:营收|产值|营业收入|业务收入|收入|销售额|销售收入|估值|市值))(?:超|突破|达|过)"
 )
-_GROWTH = re.compile(r"(?:同比|年均)?(?:增长|增速|增幅)$")
+_GROWTH = re.compile(r"(?:同比|年均)?(?:增长|增速|增幅|净增|新增)$")
+_SHORT = re.compile(r"[\u4e00-\u9fff]{2,3}")
 _ONE_BATCH = re.compile(r"^.*(?:一批|若干)")
 _AMONG = ("（其中", "（包括", "（含", "（分别")
 
@@ -120,6 +121,8 @@ class _Reader:
         each = _EACH.search(setting.before(self.text)) if not phrase.before else None
         scope, rest = split_scope(phrase.name) if phrase.before else ("", phrase.name)
         above = self.found[parent].target if parent is not None else None
+        if above is not None and above.unit == phrase.unit and _SHORT.fullmatch(phrase.name):
+            scope, rest = phrase.name, ""
         if scope and above is None and not rest:
             above = self._comparable(setting, phrase)
         if scope and above is not None and (not rest or rest in above.name):
@@ -234,7 +237,9 @@ class _Reader:
         if among >= 0:
             return len(self.found) - 1
         siblings = last.target.parent is not None and last.setting.bracket is None
-        return last.target.parent if siblings and split_scope(_words_before(text, setting))[0] else None
+        words_ = _words_before(text, setting)
+        like = split_scope(words_)[0] or (_SHORT.fullmatch(words_) and not between.strip("、和及与" + words_))
+        return last.target.parent if siblings and like else None
 
     def _comparable(self, setting: Setting, phrase: Phrase) -> Target | None:
         """Give the last target of the sentence where only the body differs (福田区建成基站3000个，南山区4000个)."""
@@ -250,7 +255,8 @@ class _Reader:
             return _noun_before_bracket(self.text, setting.bracket)
         if self.found and self.found[-1].start >= sentence and (not name or _DEPENDENT.match(name)):
             last = self._last_open().target
-            base = last.name if name or last.unit == setting.quantity.unit else _GROWTH.sub("", last.name)
+            other = name.startswith("总") or last.unit != setting.quantity.unit
+            base = _GROWTH.sub("", last.name) if other and not name.startswith("占") else last.name
             return base + name
         clauses = re.split(r"[，；：]", self.text[sentence : setting.left].strip("，；： "))
         clause = re.sub(

@@ -57,6 +57,25 @@ _MARK_WORDS = re.compile(
 )
 _ENDINGS = tuple(longest_first(words("units", "names", "endings")))
 _WHOLE_ENDINGS = tuple(longest_first(words("units", "names", "whole_endings")))
+_DEPARTMENT = (
+    "局",
+    "委",
+    "办",
+    "厅",
+    "部",
+    "署",
+    "政府",
+    "管委会",
+    "办公室",
+    "委员会",
+    "会",
+    "院",
+    "中心",
+    "联",
+    "协",
+    "社",
+    "队",
+)
 _OPENINGS = tuple(longest_first(words("units", "names", "openings")))
 _WHOLE = tuple(longest_first(words("units", "names", "whole")))
 _FALSE_PREFIXES = tuple(longest_first(words("units", "names", "false_prefixes")))
@@ -116,14 +135,13 @@ def _brackets(text: str) -> list[Mark]:
 
 def looks_like_units(content: str) -> bool:
     """Say whether a bracket without any word for duty is a bare list of units (市甲局、市乙局)."""
-    members = _split(content)
+    pieces = [piece for piece in re.split(r"[，；。]", content) if not _is_deadline(piece)]
+    members = _split("，".join(pieces))
     if not members or len(content) > 300:
         return False
-    return all(
-        (member.startswith(_PREFIXES) and not member.startswith(_FALSE_PREFIXES) and member.endswith(_ENDINGS))
-        or (member.endswith(_WHOLE_ENDINGS) and len(members) > 2)
-        for member in members
-    ) and any(member.endswith(("局", "委", "办", "厅", "政府", "部", "管委会", "署")) for member in members)
+    first, *others = members
+    named = first.startswith(_PREFIXES) and not first.startswith(_FALSE_PREFIXES) and first.endswith(_DEPARTMENT)
+    return named and all(member.endswith(_DEPARTMENT + _WHOLE_ENDINGS) for member in others)
 
 
 def parse_assignment(content: str, city: str = "") -> Assignment:
