@@ -61,7 +61,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
         "qipan",
         "demo",
         "--scale",
-        "0.005",
+        "0.02",
         "--port",
         str(port),
         "--folder",

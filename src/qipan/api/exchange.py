@@ -76,7 +76,7 @@ def _mapping(text: str | None) -> dict[str, str | None] | None:
 def _shown(preview: Preview) -> dict[str, Any]:
     return {
         "kind": preview.kind,
-        "rows": preview.table.rows,
+        "rows": len(preview.table),
         "columns": [asdict(column) for column in preview.columns],
         "creates": preview.creates,
         "updates": preview.updates,

@@ -70,7 +70,7 @@ class Binding(BaseModel):
     """Which indicator measures a target, for which area or operator."""
 
     indicator: str | None = None
-    status: Literal["confirmed", "refused"] = "confirmed"
+    status: Literal["proposed", "confirmed", "refused"] = "confirmed"
     area_id: int | None = None
     owner_id: int | None = None
 

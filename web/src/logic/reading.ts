@@ -108,7 +108,7 @@ export function useReading(planId: () => number) {
       indicator: target.indicator, status: target.binding_status, area_id: target.area_id, owner_id: target.owner_id,
     }
     await bindTarget(target.id, binding)
-    if (before.indicator) undone.value.push(() => bindTarget(target.id, before))
+    if (before.indicator && before.status !== 'none') undone.value.push(() => bindTarget(target.id, before))
   }
   async function bindAll(leastConfidence: number): Promise<number> {
     const { confirmed } = await write<{ confirmed: number }>('POST', `/plans/${planId()}/bindings/confirm`, {

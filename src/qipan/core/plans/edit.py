@@ -117,11 +117,14 @@ def bind_target(
     area_id: int | None = None,
     owner_id: int | None = None,
 ) -> Record:
-    """Confirm or refuse the indicator that measures a target, and say for which area or operator; return the target."""
+    """Confirm or refuse the indicator that measures a target, and say for which area or operator; return the target.
+
+    ``proposed`` takes a confirmation or refusal back.
+    """
     principal.require_city()
-    if status not in ("confirmed", "refused"):
-        raise InvalidRecord([FieldProblem(None, "status", status[:80], "应为 confirmed 或 refused")])
-    if status == "confirmed" and indicator not in catalogue.indicators:
+    if status not in ("proposed", "confirmed", "refused"):
+        raise InvalidRecord([FieldProblem(None, "status", status[:80], "应为 proposed、confirmed 或 refused")])
+    if status != "refused" and indicator not in catalogue.indicators:
         raise InvalidRecord([FieldProblem(None, "indicator", str(indicator)[:80], "指标目录中没有这个指标")])
     row = _row(connection, tables.target, target_id, "目标")
     values = {"indicator": indicator, "binding_status": status, "area_id": area_id, "owner_id": owner_id}
