@@ -162,26 +162,32 @@ def elevation(rise: float, d: float, ae: float) -> float:
 
 
 @njit(cache=True)
+def _slope(rise: float, d: float, ae: float) -> float:
+    # tangent of an elevation; it grows as the angle does, so that angles are compared without arctangents
+    return rise / (1000.0 * d) - d / (2.0 * ae)
+
+
+@njit(cache=True)
 def _horizons(
     d: NDArray[np.float64], h: NDArray[np.float64], hts: float, hrs: float, ae: float, lam: float
 ) -> tuple[float, float, int, int]:
     # equations (76) to (83): elevations of the two horizons and the profile points that make them
     total, last = d[-1], d.size - 1
-    theta_t, lt = -np.inf, 1
+    ahead, lt = -np.inf, 1
     for i in range(1, last):
-        angle = elevation(h[i] - hts, d[i], ae)
-        if angle > theta_t:
-            theta_t, lt = angle, i
-    direct = elevation(hrs - hts, total, ae)
-    if theta_t <= direct:
+        slope = _slope(h[i] - hts, d[i], ae)
+        if slope > ahead:
+            ahead, lt = slope, i
+    direct = _slope(hrs - hts, total, ae)
+    if ahead <= direct:
         point = highest_edge(d, h, hts, hrs, ae, lam)[1]
-        return direct, elevation(hts - hrs, total, ae), point, point
-    theta_r, lr = -np.inf, 1
+        return 1000.0 * math.atan(direct), elevation(hts - hrs, total, ae), point, point
+    behind, lr = -np.inf, 1
     for i in range(1, last):
-        angle = elevation(h[i] - hrs, total - d[i], ae)
-        if angle >= theta_r:
-            theta_r, lr = angle, i
-    return theta_t, theta_r, lt, lr
+        slope = _slope(h[i] - hrs, total - d[i], ae)
+        if slope >= behind:
+            behind, lr = slope, i
+    return 1000.0 * math.atan(ahead), 1000.0 * math.atan(behind), lt, lr
 
 
 @njit(cache=True)

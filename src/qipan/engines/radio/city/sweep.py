@@ -17,22 +17,25 @@ from numpy.typing import NDArray
 from .singles import Real
 from .stencil import NEAR, Stencil
 
+Singles = NDArray[np.float32]
 #: Edge of a path that nothing lies beneath.
 CLEAR = np.float32(-1e9)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _height(surface: NDArray[np.float32], x: Real, y: Real) -> Real:
-    # bilinear between the four cell centres around a point
-    column, row = int(x), int(y)
+def _height(flat: Singles, width: np.int32, x: Real, y: Real) -> Real:
+    # bilinear between the four cell centres around a point; unsigned, so that loops over points become vector code
+    column, row = np.int32(x), np.int32(y)
     fx, fy = x - np.float32(column), y - np.float32(row)
-    upper = surface[row, column] + fx * (surface[row, column + 1] - surface[row, column])
-    lower = surface[row + 1, column] + fx * (surface[row + 1, column + 1] - surface[row + 1, column])
+    at = np.uint32(row * width + column)
+    below = at + np.uint32(width)
+    upper = flat[at] + fx * (flat[at + np.uint32(1)] - flat[at])
+    lower = flat[below] + fx * (flat[below + np.uint32(1)] - flat[below])
     return upper + fy * (lower - upper)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _push(far: NDArray[np.float32], high: NDArray[np.float32], size: int, d: Real, y: Real) -> int:
+def _push(far: Singles, high: Singles, size: int, d: Real, y: Real) -> int:
     # add a point to the upper hull, dropping those that now lie below it
     while size >= 2:
         a, b = size - 2, size - 1
@@ -44,25 +47,22 @@ def _push(far: NDArray[np.float32], high: NDArray[np.float32], size: int, d: Rea
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _tangent(far: NDArray[np.float32], high: NDArray[np.float32], size: int, d: Real, y: Real) -> Real:
-    # steepest slope from a receiver beyond the hull to a point of it
+def _tangent(far: Singles, high: Singles, size: int, d: Real, y: Real) -> Real:
+    # steepest slope from a receiver beyond the hull to a point of it: slopes rise down the stack, then fall
     up, out = high[size - 1] - y, d - far[size - 1]
     for i in range(size - 2, -1, -1):
         rise, run = high[i] - y, d - far[i]
-        if rise * out > up * run:
-            up, out = rise, run
-        elif i < size - 1 - NEAR:
+        if rise * out < up * run:
             break
+        up, out = rise, run
     return up / out
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _closest(far: NDArray[np.float32], high: NDArray[np.float32], size: int, d: Real, bend: Real) -> Real:
-    # largest -clearance·√(2d/(d1·d2)) of the hull's points under a clear line that rises ``bend`` a metre; quotients
-    # are compared crosswise, so that one division and one root serve all points
-    gap = high[0] - bend * far[0]
-    least, over = gap * gap, far[0] * (d - far[0])
-    for i in range(1, size):
+def _closest(far: Singles, high: Singles, size: int, d: Real, bend: Real, least: Real, over: Real) -> Real:
+    # largest -clearance·√(2d/(d1·d2)) of the hull's points under a clear line that rises ``bend`` a metre, against
+    # least/over of a point beside it; quotients are compared crosswise, so that one division and one root serve all
+    for i in range(size):
         gap = high[i] - bend * far[i]
         square, product = gap * gap, far[i] * (d - far[i])
         if square * over < least * product:
@@ -74,7 +74,7 @@ class Tree(NamedTuple):
     """The arrays of a :class:`Stencil` that a compiled sweep reads, those of cells in the order of its branches."""
 
     level: NDArray[np.int32]
-    towards: NDArray[np.float32]
+    towards: Singles
     start: NDArray[np.int32]
     stop: NDArray[np.int32]
     first: NDArray[np.int64]
@@ -82,9 +82,9 @@ class Tree(NamedTuple):
     slot: NDArray[np.int32]
     row: NDArray[np.int32]
     column: NDArray[np.int32]
-    distance: NDArray[np.float32]
-    east: NDArray[np.float32]
-    south: NDArray[np.float32]
+    distance: Singles
+    east: Singles
+    south: Singles
 
 
 def tree_of(stencil: Stencil) -> Tree:
@@ -98,32 +98,74 @@ def tree_of(stencil: Stencil) -> Tree:
 
 @njit(cache=True, nogil=True, inline="always")
 def _edge(
-    far: NDArray[np.float32], high: NDArray[np.float32], size: int, steepest: Real, d: Real, rise: Real, bend: Real
+    far: Singles,
+    high: Singles,
+    size: int,
+    steepest: Real,
+    d: Real,
+    rise: Real,
+    one: Real,
+    two: Real,
+    metres: Real,
+    bend: Real,
 ) -> Real:
-    # ν·√λ of a receiver ``rise`` m above the mast's antenna at ``d`` m, behind the hull
+    # ν·√λ of a receiver ``rise`` m above the mast's antenna at ``d`` m, behind the hull and the two points next to it
     if size == 0:
         return CLEAR
-    line, ahead = rise / d, steepest + bend * d
+    line, back, further = rise / d, d - metres, d - metres - metres
+    ahead = max(max(one / back, two / further), steepest) + bend * d
+    y = rise - bend * d * d
     if ahead < line:
-        return _closest(far, high, size, d, line - bend * d)
+        slope = line - bend * d
+        gap = one - slope * back
+        other = two - slope * further
+        least, over = gap * gap, back * metres
+        square, product = other * other, further * (metres + metres)
+        if square * over < least * product:
+            least, over = square, product
+        return _closest(far, high, size, d, slope, least, over)
+    behind = max((one - y) / metres, (two - y) / (metres + metres))
     # Against the line of sight both horizons rise by A and B, and equations (18) to (20) of P.1812 become √(2dAB).
-    behind = _tangent(far, high, size, d, rise - bend * d * d) - bend * d + line
+    behind = max(behind, _tangent(far, high, size, d, y)) - bend * d + line
     return math.sqrt(np.float32(2.0) * d * (ahead - line) * max(behind, np.float32(0.0)))
 
 
 @njit(cache=True, nogil=True)
+def _ray_points(
+    flat: Singles, width: np.int32, x0: Real, y0: Real, dx: Real, dy: Real, start: int, stop: int, points: Singles
+) -> None:
+    # surface at steps start + 1 to stop of a ray
+    for j in range(stop - start):
+        k = np.float32(start + 1 + j)
+        points[j] = _height(flat, width, x0 + dx * k, y0 + dy * k)
+
+
+@njit(cache=True, nogil=True)
+def _near_points(
+    flat: Singles, width: np.int32, x0: Real, y0: Real, tree: Tree, begin: int, end: int, points: Singles
+) -> None:
+    # surface one to NEAR steps back from each cell of a branch towards the mast
+    for j in range(NEAR):
+        back = np.float32(j + 1)
+        for i in range(end - begin):
+            c = begin + i
+            x, y = x0 + np.float32(tree.column[c]), y0 + np.float32(tree.row[c])
+            points[j, i] = _height(flat, width, x - back * tree.east[c], y - back * tree.south[c])
+
+
+@njit(cache=True, nogil=True)
 def sweep_edges(
-    surface: NDArray[np.float32],
-    terrain: NDArray[np.float32],
+    surface: Singles,
+    terrain: Singles,
     row: int,
     column: int,
-    mast: Real,
-    receiver: Real,
-    curve: Real,
-    resolution: Real,
+    mast: float,
+    receiver: float,
+    curve: float,
+    resolution: float,
     tree: Tree,
-    edges: NDArray[np.float32],
-    rises: NDArray[np.float32],
+    edges: Singles,
+    rises: Singles,
 ) -> None:
     """Fill, by slot of the stencil, the edge ν·√λ and the rise in m from the mast's antenna to the receiver.
 
@@ -131,15 +173,16 @@ def sweep_edges(
     antenna at (``row``, ``column``); ``receiver`` m above ground; ``curve`` 1/2aₑ in 1/m. A negative edge is a clear
     line, ``CLEAR`` one with nothing below; a receiver on unknown ground has a nan rise.
     """
-    depth, longest = tree.level.max() + 1, tree.stop.max() + 1 + NEAR
-    hulls_far = np.empty((depth, longest), dtype=np.float32)
-    hulls_high = np.empty((depth, longest), dtype=np.float32)
-    sizes = np.zeros(depth, dtype=np.int64)
-    slopes = np.full(depth, CLEAR, dtype=np.float32)
+    depth, longest = tree.level.max() + 1, tree.stop.max() + 1
+    hulls_far, hulls_high = np.empty((depth, longest), np.float32), np.empty((depth, longest), np.float32)
+    sizes, slopes = np.zeros(depth, np.int64), np.full(depth, CLEAR, np.float32)
+    points = np.empty(longest, np.float32)
+    near = np.empty((NEAR, np.diff(tree.first).max()), np.float32)
     metres, bend, top, above = np.float32(resolution), np.float32(curve), np.float32(mast), np.float32(receiver)
+    flat, width = surface.ravel(), np.int32(surface.shape[1])
     x0, y0 = np.float32(column), np.float32(row)
     for branch in range(tree.level.size):
-        level = tree.level[branch]
+        level, start, stop = tree.level[branch], tree.start[branch], tree.stop[branch]
         far, high = hulls_far[level], hulls_high[level]
         size, steepest = 0, CLEAR
         if level > 0:
@@ -147,31 +190,21 @@ def sweep_edges(
             far[:size] = hulls_far[level - 1, :size]
             high[:size] = hulls_high[level - 1, :size]
         at, end = tree.first[branch], tree.first[branch + 1]
-        dx, dy = tree.towards[branch, 0], tree.towards[branch, 1]
-        for k in range(tree.start[branch] + 1, tree.stop[branch] + 1):
+        begin = at
+        _ray_points(flat, width, x0, y0, tree.towards[branch, 0], tree.towards[branch, 1], start, stop, points)
+        _near_points(flat, width, x0, y0, tree, at, end, near)
+        for k in range(start + 1, stop + 1):
             while at < end and tree.step[at] == k:
                 d = tree.distance[at]
                 rise = terrain[row + tree.row[at], column + tree.column[at]] + above - top
-                x, y = np.float32(column + tree.column[at]), np.float32(row + tree.row[at])
-                ahead, held = steepest, size
-                for j in range(NEAR, 0, -1):
-                    back = np.float32(j)
-                    at_d = d - back * metres
-                    if at_d > np.float32(0.5) * metres:
-                        z = (
-                            _height(surface, x - back * tree.east[at], y - back * tree.south[at])
-                            - top
-                            - bend * at_d * at_d
-                        )
-                        ahead = max(ahead, z / at_d)
-                        far[held], high[held] = at_d, z
-                        held += 1
+                one = near[0, at - begin] - top - bend * (d - metres) * (d - metres)
+                two = near[1, at - begin] - top - bend * (d - metres - metres) * (d - metres - metres)
                 s = tree.slot[at]
                 rises[s] = rise
-                edges[s] = _edge(far, high, held, ahead, d, rise, bend)
+                edges[s] = _edge(far, high, size, steepest, d, rise, one, two, metres, bend)
                 at += 1
             d = np.float32(k) * metres
-            y = _height(surface, x0 + dx * np.float32(k), y0 + dy * np.float32(k)) - top - bend * d * d
+            y = points[k - start - 1] - top - bend * d * d
             steepest = max(steepest, y / d)
             size = _push(far, high, size, d, y)
         sizes[level], slopes[level] = size, steepest

@@ -24,8 +24,8 @@ Floats = NDArray[np.float32]
 class Masts(NamedTuple):
     """Masts of a tile with their carriers and cells, nested by first positions.
 
-    ``row``/``column`` in the tile's block and ``height`` m above ground; carrier ``f`` GHz and its ``layer``; by cell the
-    gain ``table``, ``azimuth`` in whole degrees, ``power`` dBm a resource element and ``identity``.
+    ``row``/``column`` in the tile's block and ``height`` m above ground; carrier ``f`` GHz and its ``layer``; by cell
+    the gain ``table``, ``azimuth`` in whole degrees, ``power`` dBm a resource element and ``identity``.
     """
 
     row: NDArray[np.int64]
