@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from qipan.cli import run
+from qipan.core.demo import assemble
 
 
 @dataclass(frozen=True)
@@ -56,3 +58,16 @@ def command(
         return Ending(code, written.out, written.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def _demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    assemble(folder, scale=0.001)
+    return folder
+
+
+@pytest.fixture
+def demo_database(_demo: Path, tmp_path: Path) -> Path:
+    """A demonstration's register of one's own, in a folder as ``qipan demo`` makes it."""
+    return shutil.copytree(_demo, tmp_path / "demo") / "qipan.db"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qipan.cli.console import print_json, print_table, say
-from qipan.cli.options import DatabaseOption, JsonOption, default_database, opened
+from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, opened, unit_id_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -47,7 +47,7 @@ def add(
 
     password = None if oidc_subject and not password_stdin else _password(password_stdin)
     with opened(database, create=True) as register, register.begin() as connection:
-        places = {"area_id": _area_id(connection, area), "unit_id": _unit_id(connection, unit)}
+        places = {"area_id": area_id_of(connection, area), "unit_id": unit_id_of(connection, unit)}
         subject = oidc_subject or None
         create_account(connection, system, name, role.value, password=password, oidc_subject=subject, **places)
     say(f"已建立账号 {name}（{role.value}）")
@@ -121,27 +121,3 @@ def _password(from_stream: bool) -> str:
     if from_stream or not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     return str(typer.prompt("口令 Password", hide_input=True, confirmation_prompt="再输一次 Repeat"))
-
-
-def _area_id(connection: Connection, text: str) -> int | None:
-    from qipan.core.areas import load_areas
-    from qipan.core.errors import FieldProblem, InvalidRecord
-
-    if not text:
-        return None
-    areas = load_areas(connection)
-    if area := areas.find(text):
-        return area.id
-    raise InvalidRecord([FieldProblem(None, "--area", text[:80], areas.reason(text))])
-
-
-def _unit_id(connection: Connection, text: str) -> int | None:
-    from qipan.core.errors import FieldProblem, InvalidRecord
-    from qipan.core.units import load_units
-
-    if not text:
-        return None
-    units = load_units(connection)
-    if unit := units.find(text):
-        return unit.id
-    raise InvalidRecord([FieldProblem(None, "--unit", text[:80], units.reason(text))])

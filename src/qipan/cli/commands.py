@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from qipan.cli import accounts, cities, demo, plans, serving, tokens
+from qipan.cli import accounts, cities, demo, exchange, measures, plans, serving, tokens
 
 _help = """棋盘：读计划，量差距，算建设，促共享。
 
@@ -15,6 +15,9 @@ Qipan runs a city's action plan for new-type information infrastructure."""
 app = typer.Typer(name="qipan", help=_help, no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("demo")(demo.demo)
 app.add_typer(plans.app, name="plan")
+app.command("measure")(measures.measure)
+app.command("import")(exchange.import_)
+app.command("export")(exchange.export)
 app.add_typer(cities.app, name="city")
 app.command("serve")(serving.serve)
 app.add_typer(accounts.app, name="user")

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from qipan.core.jobs import Progress
 
 _piped_width = 160
+_moment = 1.0
+"""Seconds."""
 
 
 def print_json(value: object) -> None:
@@ -82,15 +85,17 @@ def working(title: str) -> Iterator[Progress]:
 
 
 class _Lines:
-    """Says a stage once, and not before the work has moved on by a twentieth."""
+    """Says what is being done once it takes longer than a moment, each stage once, a twentieth of the work apart."""
 
     def __init__(self, title: str) -> None:
         self._title, self._stage, self._fraction = title, "", -1.0
+        self._quiet_until = time.monotonic() + _moment
 
     def __call__(self, fraction: float, stage: str) -> None:
-        if stage != self._stage and (fraction >= self._fraction + 0.05 or fraction == 1):
-            self._stage, self._fraction = stage, fraction
-            say(f"{self._title} {fraction:4.0%} {stage}".rstrip())
+        if stage == self._stage or fraction < self._fraction + 0.05 or time.monotonic() < self._quiet_until:
+            return
+        self._stage, self._fraction = stage, fraction
+        say(f"{self._title} {fraction:4.0%} {stage}".rstrip())
 
 
 @contextmanager

@@ -9,12 +9,12 @@ import typer
 
 from qipan.cli.cities import ScaleOption
 from qipan.cli.console import print_json, say, working
-from qipan.cli.options import JsonOption
+from qipan.cli.options import JsonOption, bytes_of, opened
 from qipan.cli.plans import OcrOption
 from qipan.cli.serving import HostOption, PortOption, bind, default_port, serve_on
 
 if TYPE_CHECKING:
-    from qipan.core.demo import Demo, Document
+    from qipan.core.demo import Demo
 
 
 def demo(
@@ -35,9 +35,9 @@ def demo(
 ) -> None:
     """一键演示：读计划、建城市、量差距、看结果 · Read a plan, build a city, measure the gap, serve it."""
     from qipan.core.database import open_database
-    from qipan.core.demo import assemble
+    from qipan.core.demo import Document, assemble
 
-    document = None if plan is None else _document(plan)
+    document = None if plan is None else Document(plan.name, bytes_of(plan))
     taken = bind(host, port) if serving else None
     with working("准备演示") as progress:
         made = assemble(folder, scale=scale, document=document, ocr=ocr, fresh=not keep, progress=progress)
@@ -53,22 +53,10 @@ def demo(
             serve_on(taken, open_database(made.database, create=False))
 
 
-def _document(file: Path) -> Document:
-    from qipan.core.demo import Document
-    from qipan.engines.reading.errors import FileUnreadable
-
-    try:
-        return Document(file.name, file.read_bytes())
-    except OSError as error:
-        message = f"打不开计划文件 {file}：请核对路径与读取权限"
-        raise FileUnreadable(message) from error
-
-
 def _state(made: Demo) -> dict[str, Any]:
     """Return what the demonstration shows, as the overview counts it."""
     from sqlalchemy import func, select
 
-    from qipan.cli.options import opened
     from qipan.core import tables
     from qipan.core.access import system
     from qipan.core.catalogue import load_catalogue

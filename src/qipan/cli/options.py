@@ -1,4 +1,4 @@
-"""Options that several commands share, and opening the register that they name."""
+"""Options that several commands share, and what they name: the register, a file, an area, a unit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
     from qipan.core.database import Database
 
 default_database = "qipan.db"
@@ -35,3 +39,40 @@ def opened(address: str, *, create: bool = False) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def bytes_of(file: Path) -> bytes:
+    """Read a document; FileUnreadable where it cannot be opened."""
+    from qipan.engines.reading.errors import FileUnreadable
+
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        message = f"打不开文件 {file}：请核对路径、是否为文件以及读取权限"
+        raise FileUnreadable(message) from error
+
+
+def area_id_of(connection: Connection, text: str) -> int | None:
+    """Return the area of a name or code, None for an empty one; InvalidRecord names the nearest where none fits."""
+    from qipan.core.areas import load_areas
+    from qipan.core.errors import FieldProblem, InvalidRecord
+
+    if not text:
+        return None
+    areas = load_areas(connection)
+    if area := areas.find(text):
+        return area.id
+    raise InvalidRecord([FieldProblem(None, "--area", text[:80], areas.reason(text))])
+
+
+def unit_id_of(connection: Connection, text: str) -> int | None:
+    """Return the unit of a name or alias, None for an empty one; InvalidRecord names the nearest where none fits."""
+    from qipan.core.errors import FieldProblem, InvalidRecord
+    from qipan.core.units import load_units
+
+    if not text:
+        return None
+    units = load_units(connection)
+    if unit := units.find(text):
+        return unit.id
+    raise InvalidRecord([FieldProblem(None, "--unit", text[:80], units.reason(text))])
