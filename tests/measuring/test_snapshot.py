@@ -15,8 +15,7 @@ from qipan.core.catalogue import load_catalogue
 from qipan.core.database import insert_row
 from qipan.core.errors import DatabaseError
 from qipan.core.history import open_change_set, write_change
-from qipan.core.measuring import refresh
-from qipan.core.measuring import snapshot as snapshot_module
+from qipan.core.measuring import refresh, updating
 from qipan.core.resources import change_resource, delete_resource
 
 CATALOGUE = load_catalogue()
@@ -50,7 +49,7 @@ def test_only_what_the_formulas_need_is_kept(city):
     with duckdb.connect() as connection:
         columns = connection.execute("describe from read_parquet($1)", [snapshot.files("POLE")]).fetchall()
     assert [row[0] for row in columns] == [
-        *("area_id", "owner_id", "begin_in_service", "end_in_service", "devices", "station_mounted"),
+        *("id", "area_id", "owner_id", "begin_in_service", "end_in_service", "devices", "station_mounted"),
     ]
 
 
@@ -161,7 +160,7 @@ def test_a_crash_while_writing_leaves_the_old_snapshot(lone_city, monkeypatch):
         raise OSError(message)
 
     with monkeypatch.context() as patch:
-        patch.setattr(snapshot_module, "write_manifest", fail)
+        patch.setattr(updating, "write_manifest", fail)
         with pytest.raises(DatabaseError, match="no space left"):
             lone_city.snapshot()
     with duckdb.connect() as connection:
@@ -218,7 +217,7 @@ def test_an_attribute_that_a_formula_begins_to_read_is_added(lone_city):
 def test_many_changes_at_once_take_one_pass(lone_city, monkeypatch):
     build(lone_city)
     lone_city.snapshot()
-    monkeypatch.setattr(snapshot_module, "_MANY", 50)
+    monkeypatch.setattr(updating, "_MANY", 50)
     lone_city.add_many("smart_pole", "东一街道", "移动", 80, in_service_on=SINCE, height=8)
     assert lone_city.value("poles.smart_poles", area="西区").value == 1
     assert lone_city.value("poles.smart_poles").value == 83

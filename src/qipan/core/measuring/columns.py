@@ -58,10 +58,10 @@ def needed_columns(catalogue: Catalogue) -> dict[str, KindColumns]:
 def select_sql(catalogue: Catalogue, columns: KindColumns) -> str:
     """Return the SQL that turns rows of ``batch`` (as extracted from the register) into rows of the snapshot.
 
-    ``batch`` holds kind, area_id, owner_id, state, the five days and the attributes as JSON text; ``district`` the
+    ``batch`` holds id, kind, area_id, owner_id, state, the five days and the attributes as JSON text; ``district`` the
     district of each area.
     """
-    shown = ["district_id", "batch.area_id::integer as area_id", "owner_id::integer as owner_id"]
+    shown = ["district_id", "id", "batch.area_id::integer as area_id", "owner_id::integer as owner_id"]
     shown += [expression for state in columns.states for expression in _state_sql(catalogue, state)]
     paths = ", ".join(f"'$.{one.key}'" for one in columns.attributes)
     extracted = f", json_extract_string(attributes, [{paths}]) as texts" if paths else ""

@@ -18,7 +18,7 @@ from qipan.core.measuring.manifest import Partition
 
 _BATCH = 200_000
 _DAYS = ("planned_on", "approved_on", "building_on", "in_service_on", "retired_on")
-_NAMES = ("kind", "area_id", "owner_id", "state", *_DAYS, "attributes")
+_NAMES = ("id", "kind", "area_id", "owner_id", "state", *_DAYS, "attributes")
 Progress = Callable[[float, str], None]
 """Told the share done, 0 to 1, and what is being done."""
 
@@ -28,7 +28,8 @@ def extraction_query() -> Select[tuple[object, ...]]:
     row = tables.resource.c
     days = [type_coerce(row[day], Text).label(day) for day in _DAYS]
     # Parsing ten million JSON texts in Python would take longer than all the rest.
-    return select(row.kind, row.area_id, row.owner_id, row.state, *days, cast(row.attributes, Text).label("attributes"))
+    attributes = cast(row.attributes, Text).label("attributes")
+    return select(row.id, row.kind, row.area_id, row.owner_id, row.state, *days, attributes)
 
 
 class Extraction:
@@ -58,21 +59,51 @@ class Extraction:
             self._duckdb.unregister("batch")
             seen(batch.num_rows)
 
+    def forget(self, ids: Iterable[int]) -> None:
+        """Name the resources whose old rows must leave the files that ``merge`` renews."""
+        self._duckdb.register("ids", pa.table({"id": pa.array(sorted(ids), pa.int64())}))
+        self._duckdb.execute("create table gone as from ids")
+
     def write(self, folder: Path, code: str, generation: int) -> dict[str, Partition]:
-        """Write the files of one kind and return them by the district's number; none where it has no row."""
+        """Write all files of one kind anew and return them by the district's number; none where it has no row."""
         if code not in self._made:
             return {}
-        counts = self._duckdb.execute(
-            f'select district_id, count(*) from "{code}" group by all order by all'
-        ).fetchall()
-        return {str(district): self._write(folder, code, district, rows, generation) for district, rows in counts}
+        found = self._duckdb.execute(f'select distinct district_id from "{code}" order by all').fetchall()
+        return {str(district): self._write(folder, code, district, None, generation) for (district,) in found}
 
-    def _write(self, folder: Path, code: str, district: int, rows: int, generation: int) -> Partition:
+    def merge(self, folder: Path, code: str, old: Mapping[str, Partition], generation: int) -> dict[str, Partition]:
+        """Renew those files of one kind that hold a forgotten row or gain a gathered one, and return them.
+
+        A file that loses its last row is returned with no rows.
+        """
+        touched = self._holding_gone(folder, old)
+        if code in self._made:
+            found = self._duckdb.execute(f'select distinct district_id from "{code}"').fetchall()
+            touched |= {str(district) for (district,) in found}
+        return {
+            district: self._write(folder, code, int(district), old.get(district), generation)
+            for district in sorted(touched)
+        }
+
+    def _holding_gone(self, folder: Path, old: Mapping[str, Partition]) -> set[str]:
+        """Return the districts whose file holds a forgotten row."""
+        paths = {str(folder / one.name): district for district, one in old.items()}
+        if not paths:
+            return set()
+        query = "select distinct filename from read_parquet($1, filename = true) semi join gone using (id)"
+        return {paths[name] for (name,) in self._duckdb.execute(query, [list(paths)]).fetchall()}
+
+    def _write(self, folder: Path, code: str, district: int, old: Partition | None, generation: int) -> Partition:
         path = folder / f"{code}-{district}-{generation}.parquet"
         temporary = path.with_suffix(".parquet.new")
-        source = f'select * exclude (district_id) from "{code}" where district_id = {district}'
-        target = str(temporary).replace("'", "''")
-        self._duckdb.execute(f"copy ({source}) to '{target}' (format parquet, compression zstd)")
+        sources = []
+        if old is not None:
+            sources.append(f"select * from read_parquet({_quoted(folder / old.name)}) anti join gone using (id)")
+        if code in self._made:
+            sources.append(f'select * exclude (district_id) from "{code}" where district_id = {district}')
+        source = " union all by name ".join(sources)
+        written = self._duckdb.execute(f"copy ({source}) to {_quoted(temporary)} (format parquet, compression zstd)")
+        rows = written.fetchall()[0][0]
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -96,3 +127,8 @@ def _array(name: str, values: Iterable[object]) -> pa.Array:
         found = pa.array(values)  # texts from SQLite, days from PostgreSQL
         return found.cast(pa.string()) if found.type == pa.null() else found
     return pa.array(values, pa.int64())
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("'", "''")
+    return f"'{text}'"
