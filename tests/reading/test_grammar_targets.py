@@ -80,6 +80,7 @@ TARGETS = [
         "到2025年，引进总部企业8家，总数达到30家。",
         [("总部企业", 8, "家", ">=", 2025), ("总部企业总数", 30, "家", ">=", 2025)],
     ),
+    ("到2025年，带动投资300亿元。", [("投资", 3e10, "元", ">=", 2025)]),
     ("到2025年，PUE值控制在1.25以下。", [("PUE值", 1.25, "", "<=", 2025)]),
     ("到2025年，打造特色园区、孵化基地各4个。", [("特色园区、孵化基地", 4, "个", ">=", 2025)]),
     ("到2025年，平均每千人拥有床位6张。", [("平均每千人拥有床位", 6, "张", ">=", 2025)]),
@@ -263,6 +264,11 @@ def test_year_of_the_section_head_covers_its_items():
     reading = read_plan(document_from_text(text))
     assert [target.year for target in reading.targets] == [2025, 2025]
     assert [target.section for target in reading.targets] == ["一/（一）", "一/（二）"]
+
+
+def test_a_later_outlook_does_not_turn_back_on_the_items():
+    text = "某市规划\n一、发展目标\n到2025年，全面领先。\n（一）规模扩大。建成园区6个。\n到2035年，达到世界先进水平。"
+    assert [target.year for target in read_plan(document_from_text(text)).targets] == [2025]
 
 
 def test_year_in_a_heading_covers_its_section():

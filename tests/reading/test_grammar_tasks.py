@@ -171,6 +171,11 @@ def test_bare_list_of_units_is_a_mark():
     assert task.units == ("市工信局", "市发改委", "市财政局")
 
 
+def test_another_name_in_brackets_is_no_mark():
+    (task,) = tasks("（一）建设网络。依托市数据局（市政务服务局）建立机制，推动改造。")
+    assert task.units == ()
+
+
 def test_bare_list_with_a_deadline_is_a_mark():
     (task,) = tasks("（一）建设光网。完成改造。（县工信局、住建局，各通信运营企业；2024年10月底前完成）")
     assert (task.units, task.deadline) == (("县工信局", "县住建局", "各通信运营企业"), "2024-10-31")

@@ -18,11 +18,15 @@ _DEADLINE = re.compile(
 _COMPLETE = re.compile(r"前|底|末|完成|建成|时限|时间")
 
 
-def find_deadline(text: str) -> str | None:
-    """Give the last of the deadlines that a compact text states, as YYYY-MM-DD, or None."""
+def find_deadline(text: str, *, named: bool = True) -> str | None:
+    """Give the last of the deadlines that a compact text states, as YYYY-MM-DD, or None.
+
+    `named` says that the text is a mark of its own (完成时限：…); else only what ends in 前 is one.
+    """
     days = []
     for match in _DEADLINE.finditer(text):
-        if _COMPLETE.search(match[0]) or _COMPLETE.search(text[max(0, match.start() - 6) : match.end() + 4]):
+        around = text[max(0, match.start() - 6) : match.end() + 4]
+        if match["before"] or (named and (_COMPLETE.search(match[0]) or _COMPLETE.search(around))):
             day = _last_day(match)
             if day:
                 days.append(day)

@@ -35,8 +35,6 @@ _STYLES: tuple[re.Pattern[str], ...] = tuple(
     )
 )
 _FILE_STYLE = -1
-_SUBORDINATE = 8
-"""Styles from （1） inwards number the parts of an item rather than items."""
 _MARKED_OFF = re.compile(r"[（(【〔\[]?(?:责任|牵头|主办|落实|配合|完成时限)")
 _LAST_BRACKET = re.compile(r"[（(【〔](?P<content>[^（()）【】〔〕]{2,200})[）)】〕]\s*$")
 _CONTENTS = re.compile(r"[.．…·]{4,}\s*\d+\s*$|\t\d+\s*$")

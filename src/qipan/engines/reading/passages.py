@@ -121,10 +121,12 @@ def passages(sections: Sequence[Section], preface: Preface) -> list[Passage]:
     for section in sections:
         words = section.whole()
         years = tuple(find_years(words.text, preface.year, preface.period))
-        own = covering_year(_lending(section, words, years), preface.period)
+        titled = covering_year(_in_title(section, words, years), preface.period)
+        own = covering_year(years, preface.period) if section.role in (Role.GOAL, Role.STATUS) else None
         above = lent[section.parent] if section.parent is not None else None
-        lent.append(own if own is not None else above)
-        found.append(Passage(section, words, years, lent[-1], now, regulation, strict))
+        # What an item says at its end does not turn back on it; what a chapter's head says covers its items.
+        lent.append(_first(titled, own, above))
+        found.append(Passage(section, words, years, _first(titled, above, own), now, regulation, strict))
     return found
 
 
@@ -137,7 +139,9 @@ def _names_goals(section: Section, now: int | None) -> bool:
     return ahead or bool(_FIGURE.search(text))
 
 
-def _lending(section: Section, words: Compact, years: Sequence[YearMention]) -> list[YearMention]:
-    if section.role in (Role.GOAL, Role.STATUS):
-        return list(years)
+def _in_title(section: Section, words: Compact, years: Sequence[YearMention]) -> list[YearMention]:
     return [year for year in years if words.offsets[year.end - 1] < section.title_end]
+
+
+def _first(*years: int | None) -> int | None:
+    return next((year for year in years if year is not None), None)

@@ -20,6 +20,7 @@ _REACH = 120
 _BREAKS = frozenset("，；。：！？\n")
 _VERBS = words("words", "verbs", "object")
 _NOUN_VERBS = words("words", "names", "noun_verbs")
+_GENERIC = words("words", "names", "generic")
 _LINK = "(?:了|并|或|和|、)?"
 # A verb before one of these is the first half of a noun: 建设用地, 覆盖率, 发展水平.
 _NOUN_AFTER = (
@@ -194,7 +195,7 @@ def phrase_of(text: str, setting: Setting, limit: int | None) -> Phrase:
         verb = head[0]
         name_start = _further_verbs(text, _skip_lead(text, head.end(), relation.start), relation.start)
     name = text[name_start : relation.start]
-    if _ANY_VERB_HEAD.fullmatch(name) or not name.strip("、和及（）】 "):
+    if (_ANY_VERB_HEAD.fullmatch(name) and name not in _GENERIC) or not name.strip("、和及（）】 "):
         verb, name = verb or name, ""
     tail_end = _noun_end(text, quantity.end, setting.right, limit)
     tail = text[quantity.end : tail_end].removeprefix("的")

@@ -35,7 +35,6 @@ _BOUND_OF = {word: bound for bound in ("least", "most", "about") for word in wor
 _LATIN = [unit for unit in _KIND_OF if unit[-1].isascii() and unit[-1].isalpha()]
 _OTHER = [unit for unit in _KIND_OF if unit not in set(_LATIN)]
 _FOLLOWERS: dict[str, str] = table("quantities")["followers"]
-_FURNITURE = "|具(?![有备])"
 _SEPARATOR = r"(?:-{1,2}|~|至|到)"
 
 

@@ -12,7 +12,7 @@ from qipan.engines.reading.dates import find_deadline
 from qipan.engines.reading.document import Document
 from qipan.engines.reading.model import Role, Task
 from qipan.engines.reading.outline import Section
-from qipan.engines.reading.units import Assignment, Mark, find_marks, parse_assignment
+from qipan.engines.reading.units import Assignment, Mark, begins_mark, find_marks, parse_assignment
 
 __all__ = ["read_tasks"]
 
@@ -176,18 +176,24 @@ def _is_task(sections: Sequence[Section], item: _Item) -> bool:
     return role is Role.TASK and item.section.parent is not None
 
 
+def _deadline(item: _Item) -> str | None:
+    """Read the deadline in the marks, in a line for it (完成时限：…), or in the words of the item."""
+    named = [mark.content for mark in item.marks]
+    named += [line for line in item.words.text.split("\n") if begins_mark(line)]
+    return find_deadline(" ".join(named)) or find_deadline(item.words.text, named=False)
+
+
 def _task(document: Document, item: _Item) -> Task:
     heading = item.section.heading
     assert heading is not None
     start, end = item.words.span(0, len(item.words.text))
-    marks = " ".join(mark.content for mark in item.marks)
     return Task(
         section=heading.path,
         heading=heading.title,
         units=tuple(item.assignment.units),
         lead=tuple(item.assignment.lead),
         support=tuple(item.assignment.support),
-        deadline=find_deadline(marks) or find_deadline(item.words.text),
+        deadline=_deadline(item),
         quote=document.text[heading.start : heading.end],
         start=heading.start,
         end=heading.end,

@@ -94,12 +94,21 @@ _REST = re.compile(r"(?:等(?:[^、，]{0,2}(?:有关|相关|各)?[^、，]{0,4}
 
 def find_marks(text: str) -> list[Mark]:
     """Find the brackets and lines of a compact text that name responsible units."""
-    marks = [mark for mark in _brackets(text) if is_mark(mark.content)]
+    marks = [
+        mark
+        for mark in _brackets(text)
+        if _MARK_WORDS.search(mark.content) or (_closes(text, mark.end) and looks_like_units(mark.content))
+    ]
     taken = [(mark.start, mark.end) for mark in marks]
     for match in _LINE.finditer(text):
         if not any(start <= match.start() < end for start, end in taken):
             marks.append(Mark(match.start(), match.end(), match[0].strip("\n。")))
     return sorted(marks, key=lambda mark: mark.start)
+
+
+def _closes(text: str, position: int) -> bool:
+    """Say whether a bracket that ends here closes its paragraph, as a bare list must to be a mark."""
+    return position >= len(text) or text[position] in "\n。" and not text[position + 1 : position + 2].strip("\n")
 
 
 def begins_mark(text: str) -> bool:
@@ -140,7 +149,8 @@ def looks_like_units(content: str) -> bool:
     if not members or len(content) > 300:
         return False
     first, *others = members
-    named = first.startswith(_PREFIXES) and not first.startswith(_FALSE_PREFIXES) and first.endswith(_DEPARTMENT)
+    prefixed = first.startswith(_PREFIXES) and not first.startswith(_FALSE_PREFIXES)
+    named = first.endswith(_DEPARTMENT) and (prefixed or (bool(others) and bool(_PLACE.match(first))))
     return named and all(member.endswith(_DEPARTMENT + _WHOLE_ENDINGS) for member in others)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = ["YearMention", "covering_year", "find_years"]
@@ -70,7 +71,7 @@ def _year_of(match: re.Match[str], today: int | None, period: tuple[int, int] | 
     return today + (-1 if match["last"] else 1 if match["next"] else 0)
 
 
-def covering_year(mentions: list[YearMention], period: tuple[int, int] | None) -> int | None:
+def covering_year(mentions: Sequence[YearMention], period: tuple[int, int] | None) -> int | None:
     """Choose the year that the opening words of a section lend to its items: the end of the period if they name it."""
     years = [mention.year for mention in mentions if mention.topic]
     if not years:
