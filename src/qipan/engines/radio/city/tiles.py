@@ -124,6 +124,27 @@ def _carrier_losses(
 
 
 @njit(cache=True, nogil=True)
+def _sweeps(
+    terrain: Floats,
+    obstacles: Floats,
+    row: int,
+    column: int,
+    mast: float,
+    rules: Rules,
+    tree: Tree,
+    edges: Floats,
+    beta: Floats,
+    rises: Floats,
+) -> None:
+    # the β0 Earth radius has a hull of its own and is wanted below p = 50 % alone
+    if rules.by_1812 and rules.p < 50.0:
+        bent = 0.0005 / RADIUS_BETA
+        sweep_edges(obstacles, terrain, row, column, mast, rules.receiver, bent, rules.resolution, tree, beta, rises)
+    curve = 0.0005 / rules.ae
+    sweep_edges(obstacles, terrain, row, column, mast, rules.receiver, curve, rules.resolution, tree, edges, rises)
+
+
+@njit(cache=True, nogil=True)
 def _enter_masts(
     terrain: Floats,
     obstacles: Floats,
@@ -143,13 +164,7 @@ def _enter_masts(
     for m in range(masts.row.size):
         row, column, height = masts.row[m], masts.column[m], masts.height[m]
         mast = terrain[row, column] + height
-        curve = 0.0005 / rules.ae
-        sweep_edges(obstacles, terrain, row, column, mast, rules.receiver, curve, rules.resolution, tree, edges, rises)
-        if rules.by_1812 and rules.p < 50.0:
-            curve = 0.0005 / RADIUS_BETA
-            sweep_edges(
-                obstacles, terrain, row, column, mast, rules.receiver, curve, rules.resolution, tree, beta, rises
-            )
+        _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
         for c in range(masts.first_carrier[m], masts.first_carrier[m + 1]):
             _carrier_losses(
                 obstacles,
@@ -205,11 +220,6 @@ def mast_losses(
     edges, rises, losses = (np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32))
     beta = np.empty(size, np.float32)
     mast = terrain[row, column] + height
-    sweep_edges(
-        obstacles, terrain, row, column, mast, rules.receiver, 0.0005 / RADIUS_BETA, rules.resolution, tree, beta, rises
-    )
-    sweep_edges(
-        obstacles, terrain, row, column, mast, rules.receiver, 0.0005 / rules.ae, rules.resolution, tree, edges, rises
-    )
+    _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
     _carrier_losses(obstacles, terrain, row, column, height, f, rules, tree, disc, table, edges, beta, rises, losses)
     return losses
