@@ -22,10 +22,12 @@ from qipan.core.measuring import (
     OverviewFilter,
     Snapshot,
     describe_indicator,
+    issue_form,
     list_indicator_values,
     list_measurements,
     overview,
     plan_rules,
+    read_form,
     record_measurement,
     refresh,
     set_plan_rules,
@@ -136,6 +138,26 @@ def add_measurement(
 ) -> Record:
     """Report a figure, or correct one by superseding it."""
     return record_measurement(connection, service.catalogue, principal, measurement.model_dump())
+
+
+@router.get("/forms/{unit_id}.xlsx", response_class=Response)
+def read_issued_form(
+    unit_id: int, principal: PrincipalGiven, service: ServiceGiven, connection: Reading, as_of: date | None = None
+) -> Response:
+    """Return the Excel form in which a unit reports the figures that only it knows."""
+    content = issue_form(connection, service.catalogue, principal, unit_id, as_of or as_of_day(connection))
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote('指标填报表.xlsx')}"}
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Response(content, media_type=media_type, headers=headers)
+
+
+@router.post("/forms", status_code=201)
+def take_form(file: UploadFile, principal: PrincipalGiven, service: ServiceGiven, connection: Writing) -> Record:
+    """Enter the figures of a filled form, all or none."""
+    content = file.file.read(largest_evidence + 1)
+    if len(content) > largest_evidence:
+        raise HTTPException(413, f"填报表超过 {largest_evidence >> 20} MB：请上传系统发放的填报表")
+    return read_form(connection, service.catalogue, principal, content)
 
 
 @router.post("/evidence", status_code=201)

@@ -41,6 +41,8 @@ def make_codes(area: str, kind: str, serials: NDArray[np.int64]) -> NDArray[np.s
     ``serials`` has shape (n,); the result has shape (n,) and dtype U19.
     """
     prefix = f"{area[:6]:0<6}{kind}"
+    if not serials.size:
+        return np.empty(0, dtype="U19")
     product = 36
     for character in prefix:
         total = (product + _ALPHABET.index(character)) % 36 or 36

@@ -37,8 +37,8 @@ class District:
     subdistricts: tuple[str, ...]
 
 
-# GB/T 2260 has codes for nine districts. Dapeng and Shenshan are functional areas without one: 440323 continues the
-# numbers 440320 to 440322 that statistics gave such areas, 440392 is the number in use by the prosecution service.
+# GB/T 2260 has codes for nine districts. Dapeng and Shenshan are functional areas without one: 440323 and 440392 are
+# this city's own, chosen in the range that such areas use; a real city brings the codes its statistics use.
 districts = (
     District(
         "440303", "罗湖区", 78.75, 1_143_801, (9.5, 3.5), 0.40, 560.0,
