@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qipan.core.codes import check_character, is_code, make_code, make_codes
 
-areas = st.from_regex(r"[1-9]\d{5}", fullmatch=True)
+areas = st.from_regex(r"[1-9][0-9]{5}", fullmatch=True)
 kinds = st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=4, max_size=4)
 serials = st.integers(0, 99_999_999)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_FORM = re.compile(r"\d{6}[0-9A-Z]{4}\d{8}[0-9A-Z]")
+_FORM = re.compile(r"[0-9]{6}[0-9A-Z]{4}[0-9]{8}[0-9A-Z]")
 
 
 def check_character(text: str) -> str:
