@@ -6,6 +6,7 @@ and drops white space, and keeps the offset of every character, so that a findin
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ def _folding() -> dict[int, str]:
 
 
 _FOLD = _folding()
+_LOOSE = re.compile(r"[\s,]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Compact:
 def compact(text: str, start: int = 0) -> Compact:
     """Fold and condense a text that begins at offset `start`; a space stays only between two Latin words or figures."""
     folded = text.translate(_FOLD)
+    if not _LOOSE.search(folded):
+        return Compact(folded, range(start, start + len(folded)))
     chars: list[str] = []
     offsets: list[int] = []
     gap = False

@@ -12,7 +12,7 @@ from qipan.engines.reading.document import Document, Paragraph
 from qipan.engines.reading.lexicon import table
 from qipan.engines.reading.model import Heading, Role
 from qipan.engines.reading.numerals import parse_number
-from qipan.engines.reading.units import begins_mark, is_mark
+from qipan.engines.reading.units import Mark, begins_mark, find_marks, is_mark
 
 __all__ = ["Section", "outline"]
 
@@ -53,6 +53,7 @@ class Section:
     style: int = 0
     title_end: int = 0
     _whole: Compact | None = None
+    _marks: list[Mark] | None = None
     """Offset in the document at which the words behind the title begin."""
 
     @property
@@ -69,6 +70,12 @@ class Section:
         """Give the page on which an offset of the document lies, where the format has pages."""
         index = bisect_right(self.paragraphs, offset, key=lambda paragraph: paragraph.start) - 1
         return self.paragraphs[max(index, 0)].page if self.paragraphs else None
+
+    def marks(self) -> list[Mark]:
+        """Give the places of `whole` that name responsible units."""
+        if self._marks is None:
+            self._marks = find_marks(self.whole().text)
+        return self._marks
 
     def whole(self) -> Compact:
         """Give the heading and the words under it."""

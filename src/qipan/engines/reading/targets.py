@@ -17,7 +17,7 @@ from qipan.engines.reading.phrases import Phrase, Setting, is_threshold, phrase_
 from qipan.engines.reading.quantities import Quantity, find_quantities
 from qipan.engines.reading.results import states_result
 from qipan.engines.reading.scopes import Spread, split_scope, spread_of
-from qipan.engines.reading.units import find_marks
+from qipan.engines.reading.units import Mark
 
 __all__ = ["read_targets"]
 
@@ -80,7 +80,7 @@ class _Reader:
         """Find the quantities that state results, each in its clause."""
         if not self.text:
             return []
-        closed = _closed(self.text)
+        closed = _closed(self.text, self.passage.section.marks())
         quantities = [q for q in find_quantities(self.text) if not _inside(q.start, closed)]
         settings: list[Setting] = []
         for index, quantity in enumerate(quantities):
@@ -305,9 +305,9 @@ class _Reader:
         return Level.AIM
 
 
-def _closed(text: str) -> list[tuple[int, int]]:
+def _closed(text: str, marks: Sequence[Mark]) -> list[tuple[int, int]]:
     """Find the spans in which no number is read: titles, short quotations, marks of units; sorted, merged."""
-    spans = [(mark.start, mark.end) for mark in find_marks(text)] + [m.span() for m in _QUOTED.finditer(text)]
+    spans = [(mark.start, mark.end) for mark in marks] + [m.span() for m in _QUOTED.finditer(text)]
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:

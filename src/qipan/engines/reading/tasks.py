@@ -67,13 +67,14 @@ def _parts_only(sections: Sequence[Section], section: Section) -> bool:
     """Say whether what is numbered below are parts of one item: only the last of them, if any, carries a mark."""
     if any(sections[child].style < _ITEM_DEPTH for child in section.children):
         return False
-    return not any(find_marks(sections[child].whole().text) for child in section.children[:-1])
+    return not any(sections[child].marks() for child in section.children[:-1])
 
 
 def _item(sections: Sequence[Section], index: int, city: str) -> _Item:
     section = sections[index]
     words = _whole_words(sections, index)
-    marks = find_marks(words.text) or _inherited(sections, section)
+    own = find_marks(words.text) if section.children else section.marks()
+    marks = own or _inherited(sections, section)
     assignment = Assignment()
     corner = any("〔" in paragraph.text for paragraph in section.paragraphs)
     for mark in marks:
@@ -87,7 +88,7 @@ def _inherited(sections: Sequence[Section], section: Section) -> list[Mark]:
     """Give the marks that stand at the head of the group which an item without a mark belongs to."""
     parent = section.parent
     while parent is not None:
-        marks = find_marks(sections[parent].whole().text)
+        marks = sections[parent].marks()
         if marks:
             return marks
         parent = sections[parent].parent

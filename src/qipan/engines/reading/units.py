@@ -108,7 +108,7 @@ def find_marks(text: str) -> list[Mark]:
 
 def _closes(text: str, position: int) -> bool:
     """Say whether a bracket that ends here closes its paragraph, as a bare list must to be a mark."""
-    return position >= len(text) or text[position] in "\n。" and not text[position + 1 : position + 2].strip("\n")
+    return position >= len(text) or (text[position] in "\n。" and not text[position + 1 : position + 2].strip("\n"))
 
 
 def begins_mark(text: str) -> bool:
