@@ -21,9 +21,11 @@ from sqlalchemy import insert, select
 
 from benchmarks._claim import arguments, report
 from qipan.core import tables
+from qipan.core.access import system
 from qipan.core.catalogue import Attribute, Catalogue, Kind, load_catalogue
 from qipan.core.codes import make_codes
 from qipan.core.database import Database, open_database
+from qipan.core.history import open_change_set
 from qipan.core.measuring import Axes, Snapshot, measure, open_context, refresh
 
 WHOLE, QUICK = 10_000_000, 200_000

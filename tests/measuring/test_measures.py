@@ -231,3 +231,24 @@ def test_districts_add_up_to_the_city_for_any_day(city):
         assert sum(parts) == found.value(key, areas["city"], None, day).value
         owned = [found.value(key, areas["city"], units[one], day).value for one in ("移动", "电信", "联通")]
         assert sum(owned) == sum(parts)
+
+
+def test_an_areas_statistics_are_no_operators(city):
+    statistics(city, "city", 2022, mobile_subscribers_5g=1_000)
+    key = "mobile.subscribers_5g"
+    assert city.value(key).value == 1_000
+    assert city.value(key, owner="移动") is None
+    city.report(key, date(2023, 6, 30), 600, owner="移动")
+    found = city.value(key, owner="移动")
+    assert (found.value, found.source) == (600, "reported")
+    assert (city.value(key).value, city.value(key).source) == (1_000, "statistics")
+
+
+def test_reports_stand_in_only_where_nothing_could_be_worked_out(city):
+    key = "mobile.base_stations_per_10000"
+    city.report(key, date(2020, 6, 30), 3)
+    city.add_many("base_station", "东区", "移动", 20, in_service_on=date(2020, 1, 1), form="macro")
+    statistics(city, "city", 2021, residents=10_000)
+    early, late = city.value(key, day=date(2020, 12, 31)), city.value(key)
+    assert (early.value, early.source, early.day) == (3, "reported", date(2020, 6, 30))
+    assert (late.value, late.source) == (20, "register")

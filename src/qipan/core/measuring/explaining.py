@@ -24,6 +24,9 @@ _REASONS: dict[Reason, Text] = {
 
 def status_rule(catalogue: Catalogue, thresholds: Thresholds, found: Assessment) -> Text:
     """Return the rule of the status that was found, its thresholds filled in, with the reason and the index."""
+    if found.judgement.status == "no_data":
+        reason = _REASONS[found.judgement.reason]
+        return no_data_rule(reason.zh, reason.en)
     rule = catalogue.statuses[found.judgement.status].rule
     shown = {key: f"{value:g}" for key, value in asdict(thresholds).items()}
     reason = _REASONS[found.judgement.reason]

@@ -39,12 +39,26 @@ class Figures:
     coverage: Numbers
     days: NDArray[np.int64]
     source: Source
+    reported: NDArray[np.bool_] | None = None
+    """Where a figure that people report for the whole stands in for what could not be worked out; None for nowhere."""
 
     @staticmethod
     def empty(axes: Axes, source: Source) -> Figures:
         """Return figures of which nothing is known."""
         shape = axes.shape
         return Figures(np.full(shape, np.nan), np.zeros(shape), np.zeros(shape, np.int64), source)
+
+
+def with_reports(figures: Figures, reports: Figures) -> Figures:
+    """Return figures with reported ones standing in wherever nothing could be worked out."""
+    instead = np.isnan(figures.values) & (reports.coverage > 0)
+    return Figures(
+        np.where(instead, reports.values, figures.values),
+        np.where(instead, reports.coverage, figures.coverage),
+        np.where(instead, reports.days, figures.days),
+        figures.source,
+        instead,
+    )
 
 
 _RANK: dict[Source, int] = {"register": 0, "statistics": 1, "reported": 2}

@@ -21,7 +21,7 @@ from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue, Indicator
 from qipan.core.errors import NotFound
 from qipan.core.measuring.areas import Area, Tree, Unit, read_tree
-from qipan.core.measuring.formula import ReportedPart, parts_of
+from qipan.core.measuring.formula import ReportedPart, StatisticPart, parts_of
 from qipan.core.measuring.measurements import list_measurements
 from qipan.core.measuring.parsing import parse_formula
 from qipan.core.plans.read import list_targets
@@ -79,8 +79,15 @@ def form_lines(connection: Connection, catalogue: Catalogue, tree: Tree, unit: U
 
 
 def reported_indicators(catalogue: Catalogue) -> list[Indicator]:
-    """Return the indicators that are reported as they are, not worked out from anything."""
-    return [one for one in catalogue.indicators.values() if _reported_parts(catalogue, one.key) == {one.key}]
+    """Return the indicators that people report: as they are, or for operators where statistics know only the whole."""
+    return [one for one in catalogue.indicators.values() if _is_reported(catalogue, one)]
+
+
+def _is_reported(catalogue: Catalogue, indicator: Indicator) -> bool:
+    parts = parts_of(parse_formula(catalogue, indicator))
+    if indicator.by_operator and all(isinstance(one, StatisticPart) for one in parts):
+        return True
+    return parts == (ReportedPart(indicator.key),)
 
 
 def _reported_parts(catalogue: Catalogue, key: str) -> set[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from qipan.core.catalogue import Catalogue, Indicator
 from qipan.core.measuring.areas import Tree, read_tree
 from qipan.core.measuring.cube import count_parts
-from qipan.core.measuring.figures import Axes, Figures, Source, combined, with_constant
+from qipan.core.measuring.figures import Axes, Figures, Source, combined, with_constant, with_reports
 from qipan.core.measuring.formula import Expression, Number, Operation, Part, RegisterPart, StatisticPart, parts_of
 from qipan.core.measuring.parsing import parse_formula
 from qipan.core.measuring.reported import Reports, read_reports
@@ -77,7 +77,8 @@ def _value(figures: Figures, place: tuple[int, int, int]) -> Value | None:
     if np.isnan(number) and coverage == 1:
         return None
     value = None if np.isnan(number) else number
-    return Value(value, date.fromordinal(ordinal), figures.source, coverage)
+    source = "reported" if figures.reported is not None and figures.reported[place] else figures.source
+    return Value(value, date.fromordinal(ordinal), source, coverage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,19 @@ def measure(context: Context, axes: Axes, keys: Iterable[str] | None = None) -> 
 def _indicator_figures(
     context: Context, indicator: Indicator, expression: Expression, parts: Mapping[Part, Figures], axes: Axes
 ) -> Figures:
-    worked_out = _work_out(expression, parts, axes)
-    # Before a register is filled, figures that people report for the indicator as a whole stand in for it.
-    if context.reports.has(indicator.key) and np.all(np.isnan(worked_out.values)):
-        return context.reports.figures(indicator, axes)
-    return worked_out
+    figures = _work_out(expression, parts, axes)
+    if figures.source == "statistics":
+        figures = _without_owners(figures, axes)
+    if context.reports.has(indicator.key) and figures.source != "reported":
+        figures = with_reports(figures, context.reports.figures(indicator, axes))
+    return figures
+
+
+def _without_owners(figures: Figures, axes: Axes) -> Figures:
+    """Return yearly figures for all owners together only: an area's figure is not that of any one of them."""
+    single = np.array([one is not None for one in axes.owner_ids])[None, :, None]
+    values = np.where(single, np.nan, figures.values)
+    return Figures(values, np.where(single, 0.0, figures.coverage), np.where(single, 0, figures.days), figures.source)
 
 
 def _work_out(expression: Expression, parts: Mapping[Part, Figures], axes: Axes) -> Figures:
