@@ -53,10 +53,10 @@ clean: ## remove everything that the targets have made
 $(VENV)/bin/python:
 	@sh tools/venv.sh $(VENV) $(PYTHON)
 
-# pip works only where what it reads has changed.
-$(VENV)/.installed: pyproject.toml hatch_build.py web/package-lock.json | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+# pip works only where what it reads has changed. The page is left to its own target below.
+$(VENV)/.installed: pyproject.toml hatch_build.py | $(VENV)/bin/python
+	@echo "installing packages into $(VENV); the first time this takes some minutes"
+	QIPAN_SKIP_PAGE=1 $(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json | $(VENV)/.installed
