@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 
 _LAND_PERMITTIVITY, _LAND_CONDUCTIVITY = 22.0, 0.003
 _SEA_PERMITTIVITY, _SEA_CONDUCTIVITY = 80.0, 5.0
+# A largest value over a profile becomes vector code once no height can be nan, which profiles are checked for; rounding
+# is not touched. Written as choices, since max() itself keeps an order of signed zeros and stays scalar.
+_largest = njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def knife_edge_loss(nu: float) -> float:
     """Loss J(ν) of one knife edge: zero up to ν = -0.78 (P.526 equation (31), P.1812 equation (12))."""
     if nu <= -0.78:
@@ -27,49 +30,55 @@ def knife_edge_loss(nu: float) -> float:
     return 6.9 + 20.0 * math.log10(math.sqrt((nu - 0.1) ** 2 + 1.0) + nu - 0.1)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def bullington_from_edge(nu: float, d: float) -> float:
     """Bullington loss of a path of ``d`` km whose equivalent edge has parameter ``nu`` (equation (21))."""
     edge = knife_edge_loss(nu)
     return edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * d)
 
 
-@njit(cache=True)
+@_largest
 def steepest_from_transmitter(d: NDArray[np.float64], g: NDArray[np.float64], hts: float, ap: float) -> float:
     """Highest slope S_tim in m/km from the transmitter to an intermediate point (equation (13))."""
     total, steepest = d[-1], -np.inf
     curve = 500.0 / ap
     for i in range(1, d.size - 1):
-        steepest = max(steepest, (g[i] + curve * d[i] * (total - d[i]) - hts) / d[i])
+        slope = (g[i] + curve * d[i] * (total - d[i]) - hts) / d[i]
+        steepest = slope if slope > steepest else steepest
     return steepest
 
 
-@njit(cache=True)
+@_largest
 def steepest_from_receiver(d: NDArray[np.float64], g: NDArray[np.float64], hrs: float, ap: float) -> float:
     """Highest slope S_rim in m/km from the receiver to an intermediate point (equation (17))."""
     total, steepest = d[-1], -np.inf
     curve = 500.0 / ap
     for i in range(1, d.size - 1):
-        steepest = max(steepest, (g[i] + curve * d[i] * (total - d[i]) - hrs) / (total - d[i]))
+        slope = (g[i] + curve * d[i] * (total - d[i]) - hrs) / (total - d[i])
+        steepest = slope if slope > steepest else steepest
     return steepest
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def highest_edge(
     d: NDArray[np.float64], g: NDArray[np.float64], hts: float, hrs: float, ap: float, lam: float
 ) -> tuple[float, int]:
-    """Highest diffraction parameter of the intermediate points and the last index that has it (equation (15))."""
-    total, best, where = d[-1], -np.inf, 1
-    curve = 500.0 / ap
+    """Highest diffraction parameter of a clear path's points and the last index that has it (equation (15)).
+
+    On a clear path every point lies below the line, so the highest ν has the least square.
+    """
+    total, least, where = d[-1], np.inf, 1
+    curve, slope = 500.0 / ap, (hrs - hts) / total
     for i in range(1, d.size - 1):
-        clearance = g[i] + curve * d[i] * (total - d[i]) - (hts * (total - d[i]) + hrs * d[i]) / total
-        nu = clearance * math.sqrt(0.002 * total / (lam * d[i] * (total - d[i])))
-        if nu >= best:
-            best, where = nu, i
-    return best, where
+        rest = d[i] * (total - d[i])
+        clearance = g[i] + curve * rest - hts - slope * d[i]
+        square = clearance * clearance / rest
+        if square <= least:
+            least, where = square, i
+    return -math.sqrt(least * 0.002 * total / lam), where
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def edge_of_slopes(stim: float, srim: float, hts: float, hrs: float, d: float, lam: float) -> float:
     """Diffraction parameter of the Bullington point where two horizon slopes meet (equations (18) to (20))."""
     at = (hrs - hts + srim * d) / (stim + srim)
@@ -77,7 +86,7 @@ def edge_of_slopes(stim: float, srim: float, hts: float, hrs: float, d: float, l
     return above * math.sqrt(0.002 * d / (lam * at * (d - at)))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def bullington_edge(
     d: NDArray[np.float64], g: NDArray[np.float64], hts: float, hrs: float, ap: float, lam: float
 ) -> float:
@@ -89,7 +98,7 @@ def bullington_edge(
     return edge_of_slopes(stim, srim, hts, hrs, d[-1], lam)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def bullington_loss(
     d: NDArray[np.float64], g: NDArray[np.float64], hts: float, hrs: float, ap: float, lam: float
 ) -> float:
@@ -100,7 +109,7 @@ def bullington_loss(
     return bullington_from_edge(bullington_edge(d, g, hts, hrs, ap, lam), d[-1])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _smallest_clearance(d: float, hte: float, hre: float, ap: float) -> tuple[float, float]:
     # equations (23) to (24e): clearance of the ray over a smooth Earth, and its distance from the transmitter
     c = (hte - hre) / (hte + hre)
@@ -113,7 +122,7 @@ def _smallest_clearance(d: float, hte: float, hre: float, ap: float) -> tuple[fl
     return ((hte - 500.0 * d1 * d1 / ap) * d2 + (hre - 500.0 * d2 * d2 / ap) * d1) / d, d1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def smooth_bullington_loss(d: float, hte: float, hre: float, ap: float, lam: float) -> float:
     """Bullington loss of a smooth path without a profile (P.1812 Attachment 4, equations (105) to (112))."""
     if d < math.sqrt(2.0 * ap) * (math.sqrt(0.001 * hte) + math.sqrt(0.001 * hre)):
@@ -125,14 +134,14 @@ def smooth_bullington_loss(d: float, hte: float, hre: float, ap: float, lam: flo
     return bullington_from_edge(edge_of_slopes(stm, srm, hte, hre, d, lam), d)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _height_gain(b: float, k: float) -> float:
     # equations (34) and (35), with the floor stated below them
     gain = 17.6 * math.sqrt(b - 1.1) - 5.0 * math.log10(b - 1.1) - 8.0 if b > 2.0 else 20.0 * math.log10(b + 0.1 * b**3)
     return max(gain, 2.0 + 20.0 * math.log10(k))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _first_term_over(
     permittivity: float, conductivity: float, d: float, hte: float, hre: float, a: float, f: float, vertical: bool
 ) -> float:
@@ -148,7 +157,7 @@ def _first_term_over(
     return float(-fx - _height_gain(beta * y * hte, k) - _height_gain(beta * y * hre, k))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def first_term_loss(d: float, hte: float, hre: float, a: float, f: float, sea: float, vertical: bool) -> float:
     """First term of the spherical-Earth residue series (P.526 §3.1.1, P.1812 §4.3.3, equations (28) to (36)).
 
@@ -164,7 +173,7 @@ def first_term_loss(d: float, hte: float, hre: float, a: float, f: float, sea: f
     return loss
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def spherical_loss(
     d: float, hte: float, hre: float, ap: float, f: float, lam: float, sea: float, vertical: bool
 ) -> float:
@@ -180,13 +189,13 @@ def spherical_loss(
     return (1.0 - clearance / required) * loss
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def smooth_profile_bullington(d: NDArray[np.float64], hte: float, hre: float, ap: float, lam: float) -> float:
     """Bullington loss with all profile heights at zero and modified antenna heights (second pass of §4.3.4)."""
     return bullington_loss(d, np.zeros(d.size), hte, hre, ap, lam)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def delta_bullington_loss(
     d: NDArray[np.float64],
     g: NDArray[np.float64],

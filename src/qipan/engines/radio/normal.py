@@ -15,7 +15,7 @@ def inverse_normal(probability: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(ndtri(np.asarray(probability, dtype=np.float64)))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _tail(x: float) -> float:
     # P.1812 equations (97a) to (97d): T(x) - C(x)
     t = math.sqrt(-2.0 * math.log(x))
@@ -24,7 +24,7 @@ def _tail(x: float) -> float:
     return t - above / below
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def inverse_complementary_normal(x: float) -> float:
     """Approximate inverse complementary cumulative normal distribution I(x), 0 < x < 1.
 

@@ -111,13 +111,13 @@ class Prediction(NamedTuple):
     Lb: float
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def median_radius(dn: float) -> float:
     """Median effective Earth radius in km (equations (6) and (7a))."""
     return EARTH_RADIUS * 157.0 / (157.0 - dn)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def ducting_incidence(latitude: float, dtm: float, dlm: float) -> float:
     """Time percentage β0 of ducting at the path centre (§3.6, equations (2) to (5))."""
     tau = 1.0 - math.exp(-(4.12e-4 * dlm**2.41))
@@ -127,7 +127,7 @@ def ducting_incidence(latitude: float, dtm: float, dlm: float) -> float:
     return float(4.17 * mu1 * mu1**0.3)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _line_of_sight(g: Geometry, f: float, percent: float) -> tuple[float, float]:
     # equations (8) to (11): free space, and with multipath and focusing for a time percentage
     slant = g.d**2 + ((g.hts - g.hrs) / 1000.0) ** 2
@@ -135,7 +135,7 @@ def _line_of_sight(g: Geometry, f: float, percent: float) -> tuple[float, float]
     return free, free + 2.6 * (1.0 - math.exp(-0.1 * (g.dlt + g.dlr))) * math.log10(percent / 50.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def troposcatter_loss(d: float, theta: float, f: float, p: float, n0: float) -> float:
     """Basic transmission loss by tropospheric scatter, dB (§4.4, equations (44) and (45))."""
     lf = 25.0 * math.log10(f) - 2.5 * math.log10(f / 2.0) ** 2
@@ -143,7 +143,7 @@ def troposcatter_loss(d: float, theta: float, f: float, p: float, n0: float) -> 
     return float(190.1 + lf + 20.0 * math.log10(d) + 0.573 * theta - 0.15 * n0 - variable)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _site_shielding(theta: float, horizon: float, f: float) -> float:
     # equations (48) and (48a)
     excess = theta - 0.1 * horizon
@@ -153,7 +153,7 @@ def _site_shielding(theta: float, horizon: float, f: float) -> float:
     return float(edge + 0.264 * excess * f ** (1.0 / 3.0))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _coupling(coast: float, horizon: float, height: float, sea: float) -> float:
     # equations (49) and (49a): over-sea surface duct coupling of one terminal
     if sea >= 0.75 and coast <= horizon and coast <= 5.0:
@@ -161,7 +161,7 @@ def _coupling(coast: float, horizon: float, height: float, sea: float) -> float:
     return 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _ducting_exponent(g: Geometry, r: Refraction) -> float:
     # equations (54) to (56a): β, the time percentage corrected for geometry and roughness
     tau = 1.0 - math.exp(-(4.12e-4 * r.dlm**2.41))
@@ -174,7 +174,7 @@ def _ducting_exponent(g: Geometry, r: Refraction) -> float:
     return float(max(r.b0 * mu2 * mu3, 1e-300))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def ducting_loss(g: Geometry, r: Refraction, f: float, p: float, dct: float, dcr: float) -> float:
     """Basic transmission loss by ducting and layer reflection, dB (§4.5, equations (46) to (56))."""
     alf = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0
@@ -190,7 +190,7 @@ def ducting_loss(g: Geometry, r: Refraction, f: float, p: float, dct: float, dcr
     return float(fixed + 5e-5 * r.ae * f ** (1.0 / 3.0) * theta + variable)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _time_factor(p: float, b0: float) -> float:
     # equation (40)
     if p <= b0:
@@ -198,13 +198,13 @@ def _time_factor(p: float, b0: float) -> float:
     return inverse_complementary_normal(p / 100.0) / inverse_complementary_normal(b0 / 100.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _least_of(a: float, b: float, scale: float) -> float:
     # scale·ln(exp(a/scale) + exp(b/scale)) without overflow
     return max(a, b) + scale * math.log1p(math.exp(-abs(a - b) / scale))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def closed_form(
     g: Geometry,
     r: Refraction,
@@ -253,7 +253,7 @@ def closed_form(
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _bullington_pair(
     d: NDArray[np.float64], tops: NDArray[np.float64], g: Geometry, radius: float, f: float, by_profile: bool
 ) -> tuple[float, float]:
@@ -266,7 +266,7 @@ def _bullington_pair(
     return actual, smooth_bullington_loss(g.d, hte, hre, radius, lam)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def diffraction_of_profile(
     d: NDArray[np.float64], tops: NDArray[np.float64], g: Geometry, ae: float, f: float, p: float, by_profile: bool
 ) -> Diffraction:

@@ -101,7 +101,7 @@ class Geometry(NamedTuple):
     hm: float
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def run_lengths(d: NDArray[np.float64], zone: NDArray[np.int64]) -> tuple[float, float, float]:
     """Longest land run dtm, longest inland run dlm (both km) and the part of the path over sea (P.1812 §3.3, §3.6).
 
@@ -118,7 +118,7 @@ def run_lengths(d: NDArray[np.float64], zone: NDArray[np.int64]) -> tuple[float,
     return longest_land, longest_inland, sea / d[last]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def least_squares_surface(d: NDArray[np.float64], h: NDArray[np.float64]) -> tuple[float, float]:
     """Smooth-Earth surface at the two ends, m above sea level (Attachment 1 §5.6.1, equations (85) to (88))."""
     v1 = v2 = 0.0
@@ -130,7 +130,7 @@ def least_squares_surface(d: NDArray[np.float64], h: NDArray[np.float64]) -> tup
     return (2.0 * v1 * total - v2) / total**2, (v2 - v1 * total) / total**2
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def lowered_surface(
     hst: float, hsr: float, hobs: float, alpha_t: float, alpha_r: float, first: float, last: float
 ) -> tuple[float, float]:
@@ -140,57 +140,73 @@ def lowered_surface(
     return min(hst, first), min(hsr, last)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
 def diffraction_surface(
     d: NDArray[np.float64], h: NDArray[np.float64], hts: float, hrs: float, hst: float, hsr: float
 ) -> tuple[float, float]:
     """Smooth surface at the two ends for the diffraction model (Attachment 1 §5.6.2, equations (89) to (91))."""
     total = d[-1]
+    slope = (hrs - hts) / total
     hobs = alpha_t = alpha_r = -np.inf
     for i in range(1, d.size - 1):
-        above = h[i] - (hts * (total - d[i]) + hrs * d[i]) / total
-        hobs = max(hobs, above)
-        alpha_t = max(alpha_t, above / d[i])
-        alpha_r = max(alpha_r, above / (total - d[i]))
+        above = h[i] - hts - slope * d[i]
+        ahead, behind = above / d[i], above / (total - d[i])
+        hobs = above if above > hobs else hobs
+        alpha_t = ahead if ahead > alpha_t else alpha_t
+        alpha_r = behind if behind > alpha_r else alpha_r
     return lowered_surface(hst, hsr, hobs, alpha_t, alpha_r, h[0], h[-1])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def elevation(rise: float, d: float, ae: float) -> float:
     """Elevation in mrad of a point ``rise`` m higher at ``d`` km over an Earth of radius ``ae`` (equation (77))."""
     return 1000.0 * math.atan(rise / (1000.0 * d) - d / (2.0 * ae))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", inline="always")
 def _slope(rise: float, d: float, ae: float) -> float:
     # tangent of an elevation; it grows as the angle does, so that angles are compared without arctangents
     return rise / (1000.0 * d) - d / (2.0 * ae)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
+def _steepest_ahead(d: NDArray[np.float64], h: NDArray[np.float64], hts: float, ae: float) -> float:
+    steepest = -np.inf
+    for i in range(1, d.size - 1):
+        slope = _slope(h[i] - hts, d[i], ae)
+        steepest = slope if slope > steepest else steepest
+    return steepest
+
+
+@njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
+def _steepest_behind(d: NDArray[np.float64], h: NDArray[np.float64], hrs: float, ae: float) -> float:
+    total, steepest = d[-1], -np.inf
+    for i in range(1, d.size - 1):
+        slope = _slope(h[i] - hrs, total - d[i], ae)
+        steepest = slope if slope > steepest else steepest
+    return steepest
+
+
+@njit(cache=True, error_model="numpy")
 def _horizons(
     d: NDArray[np.float64], h: NDArray[np.float64], hts: float, hrs: float, ae: float, lam: float
 ) -> tuple[float, float, int, int]:
     # equations (76) to (83): elevations of the two horizons and the profile points that make them
     total, last = d[-1], d.size - 1
-    ahead, lt = -np.inf, 1
-    for i in range(1, last):
-        slope = _slope(h[i] - hts, d[i], ae)
-        if slope > ahead:
-            ahead, lt = slope, i
-    direct = _slope(hrs - hts, total, ae)
+    ahead, direct = _steepest_ahead(d, h, hts, ae), _slope(hrs - hts, total, ae)
     if ahead <= direct:
         point = highest_edge(d, h, hts, hrs, ae, lam)[1]
         return 1000.0 * math.atan(direct), elevation(hts - hrs, total, ae), point, point
-    behind, lr = -np.inf, 1
-    for i in range(1, last):
-        slope = _slope(h[i] - hrs, total - d[i], ae)
-        if slope >= behind:
-            behind, lr = slope, i
+    behind = _steepest_behind(d, h, hrs, ae)
+    lt, lr = 1, last - 1
+    while lt < last - 1 and _slope(h[lt] - hts, d[lt], ae) < ahead:
+        lt += 1
+    while lr > 1 and _slope(h[lr] - hrs, total - d[lr], ae) < behind:
+        lr -= 1
     return 1000.0 * math.atan(ahead), 1000.0 * math.atan(behind), lt, lr
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def profile_geometry(
     d: NDArray[np.float64], h: NDArray[np.float64], htg: float, hrg: float, ae: float, f: float
 ) -> Geometry:

@@ -90,7 +90,7 @@ def _umi_nlos(link: _Link) -> Floats:
     return np.maximum(_umi_los(link), below)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def umi_loss(distance: float, f: float, h_bs: float, h_ut: float, los: bool) -> float:
     """Median UMi loss of one path with h_E = 1 m, compiled for maps; the arguments of :func:`path_loss`, unchecked."""
     square = distance**2 + (h_bs - h_ut) ** 2

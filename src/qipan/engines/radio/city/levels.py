@@ -42,7 +42,7 @@ def edge_table() -> Floats:
     return np.stack([loss, 1.0 - np.exp(-loss / 6.0)], axis=1).astype(np.float32)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _diffraction(nu: Real, metres: Real, table: Floats) -> Real:
     # equation (21) of P.1812 by linear look-up; beyond the table J is 6.9 + 20 lg 2(ν - 0.1) and its exponential gone
     if nu <= _LOWEST:
@@ -58,7 +58,7 @@ def _diffraction(nu: Real, metres: Real, table: Floats) -> Real:
     return edge + share * spread
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _log1p(x: Real) -> Real:
     # the slant's square against the ground's; a series serves all but the steepest
     if x > np.float32(0.02):
@@ -66,7 +66,7 @@ def _log1p(x: Real) -> Real:
     return x * (np.float32(1.0) - x * (np.float32(0.5) - x * np.float32(0.33333334)))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def surface_losses(edges: Floats, rises: Floats, disc: Disc, f: Real, table: Floats, losses: Floats) -> None:
     """Free space and Bullington on the surface for each slot (P.525, P.526), dB into ``losses``; f in GHz."""
     distance, spread = disc.distance, disc.spread
@@ -79,7 +79,7 @@ def surface_losses(edges: Floats, rises: Floats, disc: Disc, f: Real, table: Flo
         losses[s] = free + _diffraction(edges[s] * scale, d, table)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def street_losses(
     edges: Floats,
     rises: Floats,
@@ -100,7 +100,7 @@ def street_losses(
             losses[s] = umi_loss(max(distance[s], 10.0), f, mast, receiver, clear)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _elevation(slope: Real) -> Real:
     # arctangent in degrees, within 0.005 of the true one
     size = abs(slope)
@@ -114,7 +114,7 @@ def _elevation(slope: Real) -> Real:
     return angle if slope >= 0.0 else -angle
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _insert(levels: Floats, servers: NDArray[np.int32], level: Real, server: int) -> None:
     # into a falling list, behind its equals; the weakest drops out
     k = levels.size - 1
@@ -124,7 +124,7 @@ def _insert(levels: Floats, servers: NDArray[np.int32], level: Real, server: int
     levels[k], servers[k] = level, server
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _cell_levels(
     table: Floats,
     azimuth: int,
@@ -144,7 +144,7 @@ def _cell_levels(
         level[s] = power - losses[s] + flat[at] + part[s] * (flat[at + np.uint32(1)] - flat[at])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def add_power(level: Floats, received: Floats) -> None:
     """Add 10^(level/10) mW to ``received``, to four parts in a million.
 
@@ -164,7 +164,7 @@ def add_power(level: Floats, received: Floats) -> None:
         received[s] += value[s] * scale[s]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def add_cells(
     row: int,
     column: int,
@@ -207,7 +207,7 @@ def add_cells(
             total[row + disc.row[s], column + disc.column[s]] += received[s]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def merge_servers(
     levels: Floats, servers: NDArray[np.int32], more_levels: Floats, more_servers: NDArray[np.int32]
 ) -> None:

@@ -48,7 +48,7 @@ class _Walk(NamedTuple):
 _SIZE, _STEEP, _STEEP_AT, _FLAT, _V1, _V2, _LAST_D, _LAST_H = range(8)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _advance(walk: _Walk, d: float, h: float, mast: float, curve: float) -> None:
     # take in the terrain point h m above sea level at d km
     sums = walk.sums
@@ -70,26 +70,49 @@ def _advance(walk: _Walk, d: float, h: float, mast: float, curve: float) -> None
     sums[_SIZE] = size + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _over_hull(walk: _Walk, d: float, hts: float, hrs: float, curve: float) -> tuple[float, float, float, float, float]:
-    # highest obstruction and its slope from the receiver, the receiver's horizon and where, largest edge's place
-    hobs = slope = behind = best = -np.inf
-    behind_at = best_at = 0.0
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _obstruction(walk: _Walk, d: float, hts: float, hrs: float, curve: float) -> tuple[float, float]:
+    # highest obstruction of the direct line and, where there is one, the steepest slope to one from the receiver
+    hobs, alpha, slope = -np.inf, 0.0, (hrs - hts) / d
     for i in range(int(walk.sums[_SIZE])):
         at = walk.far[i]
-        height = walk.high[i] + curve * at * at
-        above = height - (hts * (d - at) + hrs * at) / d
-        hobs, slope = max(hobs, above), max(slope, above / (d - at))
-        ahead = (height - hrs) / (d - at) - curve * (d - at)
-        if ahead >= behind:
-            behind, behind_at = ahead, at
-        edge = (above + curve * at * (d - at)) / math.sqrt(at * (d - at))
-        if edge >= best:
-            best, best_at = edge, at
-    return hobs, slope, behind, behind_at, best_at
+        hobs = max(hobs, walk.high[i] + (curve * at - slope) * at - hts)
+    if hobs > 0.0:
+        for i in range(int(walk.sums[_SIZE])):
+            at = walk.far[i]
+            alpha = max(alpha, (walk.high[i] + (curve * at - slope) * at - hts) / (d - at))
+    return hobs, alpha
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _receiver_horizon(walk: _Walk, d: float, hrs: float, curve: float) -> tuple[float, float]:
+    # slope in m/km and place of the receiver's horizon: the tangent to the hull
+    y = hrs - curve * d * d
+    top = int(walk.sums[_SIZE]) - 1
+    rise, run, where = walk.high[top] - y, d - walk.far[top], walk.far[top]
+    for i in range(top - 1, -1, -1):
+        up, out = walk.high[i] - y, d - walk.far[i]
+        if up * run < rise * out:
+            break
+        rise, run, where = up, out, walk.far[i]
+    return rise / run - 2.0 * curve * d, where
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _closest(walk: _Walk, d: float, hts: float, hrs: float, curve: float) -> float:
+    # place of the hull's point that comes nearest to a clear line, in Fresnel zones
+    bend = (hrs - hts) / d - curve * d
+    least, over, where = np.inf, 1.0, walk.far[0]
+    for i in range(int(walk.sums[_SIZE])):
+        at = walk.far[i]
+        gap = walk.high[i] - hts - bend * at
+        square, product = gap * gap, at * (d - at)
+        if square * over <= least * product:
+            least, over, where = square, product, at
+    return float(where)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _roughness(walk: _Walk, low: float, high: float, hst: float, slope: float, curve: float) -> float:
     rough = -np.inf
     for i in range(int(walk.sums[_SIZE])):
@@ -99,22 +122,24 @@ def _roughness(walk: _Walk, low: float, high: float, hst: float, slope: float, c
     return rough
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _geometry(walk: _Walk, d: float, h0: float, h: float, hts: float, hrs: float, ae: float) -> Geometry:
     # Attachment 1 for a receiver d km out on ground h, from what its ray has passed
     sums, curve = walk.sums, 500.0 / ae
-    hobs, slope, behind, behind_at, best_at = _over_hull(walk, d, hts, hrs, curve)
-    theta_t = 1000.0 * math.atan(sums[_STEEP] / 1000.0)
-    direct = elevation(hrs - hts, d, ae)
-    if theta_t > direct:
-        theta_r, near, far = 1000.0 * math.atan(behind / 1000.0), sums[_STEEP_AT], behind_at
+    hobs, alpha = _obstruction(walk, d, hts, hrs, curve)
+    direct = (hrs - hts) / d - curve * d
+    if sums[_STEEP] > direct:
+        behind, far = _receiver_horizon(walk, d, hrs, curve)
+        near = sums[_STEEP_AT]
+        theta_t, theta_r = 1000.0 * math.atan(sums[_STEEP] / 1000.0), 1000.0 * math.atan(behind / 1000.0)
     else:
-        theta_t, theta_r, near, far = direct, elevation(hts - hrs, d, ae), best_at, best_at
+        near = far = _closest(walk, d, hts, hrs, curve)
+        theta_t, theta_r = 1000.0 * math.atan(direct / 1000.0), elevation(hts - hrs, d, ae)
     step = d - sums[_LAST_D]
     v1 = sums[_V1] + step * (h + sums[_LAST_H])
     v2 = sums[_V2] + step * (h * (2.0 * d + sums[_LAST_D]) + sums[_LAST_H] * (d + 2.0 * sums[_LAST_D]))
     hst, hsr = (2.0 * v1 * d - v2) / d**2, (v2 - v1 * d) / d**2
-    hstd, hsrd = lowered_surface(hst, hsr, hobs, sums[_FLAT] - (hrs - hts) / d, slope, h0, h)
+    hstd, hsrd = lowered_surface(hst, hsr, hobs, sums[_FLAT] - (hrs - hts) / d, alpha, h0, h)
     low_t, low_r = min(hst, h0), min(hsr, h)
     rough = _roughness(walk, near, max(near, far), low_t, (low_r - low_t) / d, curve)
     return Geometry(
@@ -123,7 +148,7 @@ def _geometry(walk: _Walk, d: float, h0: float, h: float, hts: float, hrs: float
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _loss(g: Geometry, edge: float, edge_beta: float, c: Conditions) -> float:
     lam = LAMBDA_GHZ / c.f
     scale = 1.0 / math.sqrt(lam)
@@ -139,7 +164,7 @@ def _loss(g: Geometry, edge: float, edge_beta: float, c: Conditions) -> float:
     return closed_form(g, r, parts, c.f, c.p, c.vertical, 500.0, 500.0, 0.0).Lb
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def losses_1812(
     terrain: NDArray[np.float32],
     row: int,
@@ -190,7 +215,7 @@ def losses_1812(
                 _advance(walk, k * resolution / 1000.0, h, mast, curve)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _terrain_at(terrain: NDArray[np.float32], x: float, y: float) -> float:
     column, row = int(x), int(y)
     fx, fy = x - column, y - row

@@ -19,18 +19,15 @@ Doubles = NDArray[np.float64]
 _UNKNOWN = float(NOTHING)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _at(raster: NDArray[np.float32], x: float, y: float, unknown: float) -> float:
-    rows, columns = raster.shape
-    column, row = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
-    fx, fy = min(max(x - column, 0.0), 1.0), min(max(y - row, 0.0), 1.0)
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _between(raster: NDArray[np.float32], row: int, column: int, fx: float, fy: float) -> float:
     upper = raster[row, column] * (1.0 - fx) + raster[row, column + 1] * fx
     lower = raster[row + 1, column] * (1.0 - fx) + raster[row + 1, column + 1] * fx
     height = upper * (1.0 - fy) + lower * fy
-    return float(height) if np.isfinite(height) else unknown
+    return float(height) if height == height else _UNKNOWN
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def own_profile(
     terrain: NDArray[np.float32],
     surface: NDArray[np.float32],
@@ -46,17 +43,21 @@ def own_profile(
     """
     length = math.hypot(x1 - x0, y1 - y0)
     count = max(round(length), 4)
-    d, h, g = np.empty(count + 1), np.empty(count + 1), np.empty(count + 1)
+    path = np.empty((3, count + 1))
+    rows, columns = terrain.shape
     for i in range(count + 1):
         part = i / count
         x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
-        d[i] = part * length * resolution / 1000.0
-        h[i] = _at(terrain, x, y, _UNKNOWN)
-        g[i] = h[i] if i in (0, count) else _at(surface, x, y, _UNKNOWN)
-    return d, h, g
+        column, row = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
+        fx, fy = min(max(x - column, 0.0), 1.0), min(max(y - row, 0.0), 1.0)
+        path[0, i] = part * length * resolution / 1000.0
+        path[1, i] = _between(terrain, row, column, fx, fy)
+        path[2, i] = _between(surface, row, column, fx, fy)
+    path[2, 0], path[2, count] = path[1, 0], path[1, count]
+    return path[0], path[1], path[2]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _loss_1812(d: Doubles, h: Doubles, g: Doubles, mast: float, receiver: float, c: Conditions) -> float:
     geometry = profile_geometry(d, h, mast, receiver, c.ae, c.f)
     inland = geometry.d if c.inland else 0.0
@@ -65,7 +66,7 @@ def _loss_1812(d: Doubles, h: Doubles, g: Doubles, mast: float, receiver: float,
     return closed_form(geometry, r, parts, c.f, c.p, c.vertical, 500.0, 500.0, 0.0).Lb
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _loss_surface(
     d: Doubles, h: Doubles, g: Doubles, mast: float, receiver: float, c: Conditions
 ) -> tuple[float, bool]:
@@ -79,7 +80,7 @@ def _loss_surface(
     return free + bullington_loss(d, g, hts, hrs, c.ae, LAMBDA_GHZ / c.f), clear
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def reference_losses(
     terrain: NDArray[np.float32],
     surface: NDArray[np.float32],

@@ -22,7 +22,7 @@ Singles = NDArray[np.float32]
 CLEAR = np.float32(-1e9)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _height(flat: Singles, width: np.int32, x: Real, y: Real) -> Real:
     # bilinear between the four cell centres around a point; unsigned, so that loops over points become vector code
     column, row = np.int32(x), np.int32(y)
@@ -34,7 +34,7 @@ def _height(flat: Singles, width: np.int32, x: Real, y: Real) -> Real:
     return upper + fy * (lower - upper)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _push(far: Singles, high: Singles, size: int, d: Real, y: Real) -> int:
     # add a point to the upper hull, dropping those that now lie below it
     while size >= 2:
@@ -46,7 +46,7 @@ def _push(far: Singles, high: Singles, size: int, d: Real, y: Real) -> int:
     return size + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _tangent(far: Singles, high: Singles, size: int, d: Real, y: Real) -> Real:
     # steepest slope from a receiver beyond the hull to a point of it: slopes rise down the stack, then fall
     up, out = high[size - 1] - y, d - far[size - 1]
@@ -58,7 +58,7 @@ def _tangent(far: Singles, high: Singles, size: int, d: Real, y: Real) -> Real:
     return up / out
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _closest(far: Singles, high: Singles, size: int, d: Real, bend: Real, least: Real, over: Real) -> Real:
     # largest -clearance·√(2d/(d1·d2)) of the hull's points under a clear line that rises ``bend`` a metre, against
     # least/over of a point beside it; quotients are compared crosswise, so that one division and one root serve all
@@ -96,7 +96,7 @@ def tree_of(stencil: Stencil) -> Tree:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _edge(
     far: Singles,
     high: Singles,
@@ -130,7 +130,7 @@ def _edge(
     return math.sqrt(np.float32(2.0) * d * (ahead - line) * max(behind, np.float32(0.0)))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _ray_points(
     flat: Singles, width: np.int32, x0: Real, y0: Real, dx: Real, dy: Real, start: int, stop: int, points: Singles
 ) -> None:
@@ -140,7 +140,7 @@ def _ray_points(
         points[j] = _height(flat, width, x0 + dx * k, y0 + dy * k)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _near_points(
     flat: Singles, width: np.int32, x0: Real, y0: Real, tree: Tree, begin: int, end: int, points: Singles
 ) -> None:
@@ -153,7 +153,7 @@ def _near_points(
             points[j, i] = _height(flat, width, x - back * tree.east[c], y - back * tree.south[c])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def sweep_edges(
     surface: Singles,
     terrain: Singles,

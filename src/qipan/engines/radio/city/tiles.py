@@ -94,7 +94,7 @@ def street_reach(f: float, rules: Rules) -> float:
     return np.inf if f > rules.high else rules.street
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _carrier_losses(
     obstacles: Floats,
     terrain: Floats,
@@ -123,7 +123,7 @@ def _carrier_losses(
         street_losses(edges, rises, disc.distance, f, height, rules.receiver, street, losses)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _sweeps(
     terrain: Floats,
     obstacles: Floats,
@@ -144,7 +144,7 @@ def _sweeps(
     sweep_edges(obstacles, terrain, row, column, mast, rules.receiver, curve, rules.resolution, tree, edges, rises)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def _enter_masts(
     terrain: Floats,
     obstacles: Floats,
@@ -202,7 +202,7 @@ def tile_servers(job: TileJob, stencil: Stencil, rules: Rules, gains: Floats) ->
     return TileServers(job.row, job.column, levels, servers, total)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, error_model="numpy", nogil=True)
 def mast_losses(
     terrain: Floats,
     obstacles: Floats,
