@@ -9,7 +9,8 @@ import pytest
 from qipan.core.access import Principal, nobody, system
 from qipan.core.catalogue import load_catalogue
 from qipan.core.errors import AccessDenied, InvalidRecord, NotFound
-from qipan.core.measuring import OverviewFilter, overview, plan_rules, set_plan_rules
+from qipan.core.measuring import OverviewFilter, describe_statuses, overview, plan_rules, set_plan_rules
+from qipan.engines.scoring import statuses
 from tests.measuring.conftest import add_plan
 
 CATALOGUE = load_catalogue()
@@ -318,3 +319,33 @@ def test_a_target_reached_to_the_letter_is_achieved(lone_city, stations, residen
     name = {"name": "每万人拥有5G基站", "indicator": "mobile.base_stations_per_10000"}
     add_plan(lone_city, [name | {"value": target}, name | {"value": target, "comparator": ">"}])
     assert [row["status"] for row in rows(lone_city)] == ["achieved", "lagging"]
+
+
+def test_a_seasonal_path_follows_last_years_months(lone_city):
+    lone_city.add_many("base_station", "东区", "移动", 100, in_service_on=date(2021, 6, 1), form="macro")
+    lone_city.add_many("base_station", "东区", "移动", 20, in_service_on=date(2022, 12, 15), form="macro")
+    plan_id = add_plan(lone_city, [STATIONS | {"value": 160, "year": 2023}, STATIONS | {"value": 200}], (2023, 2025))
+    with lone_city.database.begin() as connection:
+        set_plan_rules(connection, CATALOGUE, system, plan_id, {"path": "seasonal"})
+    # Last year all of the gain came in December: by the end of September nothing is due.
+    (row, _) = rows(lone_city, as_of=date(2023, 9, 30))
+    assert (row["expected"], row["status"]) == (120, "not_started")
+    (row, _) = rows(lone_city, as_of=date(2023, 12, 15))
+    assert row["expected"] == pytest.approx(120 + 40 * 15 / 31)
+
+
+def test_old_years_in_a_plan_without_a_period(lone_city):
+    build(lone_city)
+    old = STATIONS | {"value": 1, "year": 1979, "kind": "baseline"}
+    add_plan(lone_city, [old, STATIONS | {"value": 9, "year": 2025, "basis": "in_period"}], period=None)
+    (row,) = rows(lone_city)
+    assert (row["now"]["value"], row["status"]) == (0, "not_started")
+    assert len(row["series"]) < 70
+
+
+def test_the_legend_names_all_eight_statuses_with_their_thresholds():
+    found = describe_statuses(CATALOGUE)
+    assert [one.key for one in found] == list(statuses)
+    assert all("{" not in one.rule.zh + one.rule.en for one in found)
+    assert "1.1" in found[1].rule.zh
+    assert all(one.name.zh and one.name.en and one.colour.startswith("#") for one in found)

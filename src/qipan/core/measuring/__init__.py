@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qipan.core.measuring.binding import least_confidence, make_proposer, propose_bindings, resolve_scope
+from qipan.core.measuring.explaining import describe_statuses
 from qipan.core.measuring.figures import Axes
 from qipan.core.measuring.form_reading import read_form
 from qipan.core.measuring.forms import issue_form
@@ -22,6 +23,7 @@ __all__ = [
     "Snapshot",
     "Value",
     "describe_indicator",
+    "describe_statuses",
     "issue_form",
     "least_confidence",
     "list_indicator_values",

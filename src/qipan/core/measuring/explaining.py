@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
-from qipan.core.catalogue import Catalogue, Text
+from qipan.core.catalogue import Catalogue, Status, Text
 from qipan.engines.scoring import Assessment, Reason, Thresholds, rounded
 
 _REASONS: dict[Reason, Text] = {
@@ -37,6 +37,15 @@ def status_rule(catalogue: Catalogue, thresholds: Thresholds, found: Assessment)
         zh=f"{rule.zh.format(**shown)}。{reason.zh}{zh_index}。",
         en=f"{rule.en.format(**shown)}: {reason.en}{en_index}.",
     )
+
+
+def describe_statuses(catalogue: Catalogue) -> list[Status]:
+    """Return the statuses with the catalogue's thresholds filled into their rules, as a legend shows them."""
+    shown = {key: f"{value:g}" for key, value in catalogue.thresholds.items()}
+    return [
+        replace(one, rule=Text(one.rule.zh.format(**shown), one.rule.en.format(**shown)))
+        for one in catalogue.statuses.values()
+    ]
 
 
 def no_data_rule(zh: str, en: str) -> Text:

@@ -16,7 +16,7 @@ from qipan.core.catalogue import Catalogue
 from qipan.core.measuring.areas import Tree
 from qipan.core.measuring.figures import Axes
 from qipan.core.measuring.measures import measure, open_context
-from qipan.core.measuring.rows import PlanTargets, Row, fill_stretch, make_row
+from qipan.core.measuring.rows import PlanTargets, Row, fill_stretch, last_year_months, make_row
 from qipan.core.measuring.rules import plan_rules
 from qipan.core.measuring.snapshot import Snapshot
 from qipan.core.measuring.views import Scope, View, scope_in, view_of
@@ -103,11 +103,18 @@ def _choose_of_plan(plan: PlanTargets, tree: Tree, view: View, section: str) -> 
 
 
 def _axes(chosen: Sequence[_Chosen], as_of: date) -> Axes:
-    """Return the areas and owners of all rows, and the quarters from the earliest start to ``as_of``."""
+    """Return the areas and owners of all rows, and the quarters from the earliest start to ``as_of``.
+
+    With them the eve of every period that a target is on, and last year's months where a plan's path follows them.
+    """
     areas = dict.fromkeys(one.scope.area_id for one in chosen)
     owners = dict.fromkeys([None, *(one.scope.owner_id for one in chosen)])
-    first = min([as_of, *(one.plan.start for one in chosen)])
-    return Axes(tuple(areas), tuple(owners), quarter_ends(first, as_of))
+    starts = {one.plan.start for one in chosen}
+    starts |= {date(one.target["year"] - 1, 12, 31) for one in chosen if one.target["year"] is not None}
+    days = {*quarter_ends(min([as_of, *starts]), as_of), *(day for day in starts if day <= as_of)}
+    if any(one.plan.rules.path == "seasonal" for one in chosen):
+        days |= set(last_year_months(as_of))
+    return Axes(tuple(areas), tuple(owners), tuple(sorted(days)))
 
 
 def quarter_ends(first: date, last: date) -> tuple[date, ...]:

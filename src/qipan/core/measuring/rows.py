@@ -13,7 +13,7 @@ from qipan.core.measuring.measures import Measures, Value
 from qipan.core.measuring.quantities import conversion
 from qipan.core.measuring.rules import PlanRules
 from qipan.core.measuring.views import Scope
-from qipan.engines.scoring import Assessment, Forecast, Goal, Path, Point, assess
+from qipan.engines.scoring import Assessment, Forecast, Goal, Path, Point, assess, seasonal_profile
 
 Record = dict[str, Any]
 Row = dict[str, Any]
@@ -192,6 +192,20 @@ class _Figures:
         points = [Point(date(one["year"], 12, 31), self.in_plan_unit(one["value"], one)) for one in same]
         return [one for one in points if one.day < goal.day]
 
+    def profile(self) -> tuple[float, ...] | None:
+        """Return how last year's gain spread over its months; None where no one asks or a month is unknown."""
+        if self.plan.rules.path != "seasonal":
+            return None
+        found = [self.at(day) for day in last_year_months(self.as_of)]
+        values = [one.value for one in found if one is not None and one.value is not None]
+        return seasonal_profile(values) if len(values) == len(found) else None
+
+
+def last_year_months(as_of: date) -> tuple[date, ...]:
+    """Return the eve of the year before that of ``as_of`` and the ends of its twelve months."""
+    firsts = [date(as_of.year - 1, month, 1) for month in range(1, 13)] + [date(as_of.year, 1, 1)]
+    return tuple(one - timedelta(days=1) for one in firsts)
+
 
 def _assessed(catalogue: Catalogue, row: Row, figures: _Figures) -> Row:
     target, as_of, rules = figures.target, figures.as_of, figures.plan.rules
@@ -206,6 +220,7 @@ def _assessed(catalogue: Catalogue, row: Row, figures: _Figures) -> Row:
         milestones=figures.milestones(goal),
         series=figures.series(),
         rule=rules.path,
+        profile=figures.profile(),
         thresholds=rules.thresholds,
     )
     baseline = None if base is None else {"value": base[0].value, "year": base[0].day.year, "source": base[1]}
