@@ -22,6 +22,7 @@ from qipan.core.measuring import (
     OverviewFilter,
     Snapshot,
     describe_indicator,
+    describe_statuses,
     issue_form,
     list_indicator_values,
     list_measurements,
@@ -65,7 +66,7 @@ def snapshot_of(service: Service) -> Snapshot:
 @router.get("/vocabulary/statuses")
 def list_statuses(_principal: PrincipalGiven, service: ServiceGiven) -> list[Record]:
     """Return the statuses a target can have, with their colour and rule."""
-    return [asdict(status) for status in service.catalogue.statuses.values()]
+    return [asdict(status) for status in describe_statuses(service.catalogue)]
 
 
 @router.get("/overview")
