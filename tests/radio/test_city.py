@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import pickle
 
 import numpy as np
 import pytest
 
 from qipan.engines.radio.antennas import Element, Isotropic, Mounted
 from qipan.engines.radio.city import Cells, Ground, Settings, coverage
+from qipan.engines.radio.city.cells import gain_tables
 from qipan.engines.radio.city.ground import NOTHING
 from qipan.engines.radio.city.levels import add_power, edge_table
 from qipan.engines.radio.city.rays1812 import Conditions
 from qipan.engines.radio.city.reference import own_profile, reference_losses
+from qipan.engines.radio.city.run import merge_tile, tile_jobs
 from qipan.engines.radio.city.stencil import disc_stencil
-from qipan.engines.radio.errors import BadRaster, OutOfRange
+from qipan.engines.radio.city.tiles import tile_servers
+from qipan.engines.radio.errors import BadCell, BadRaster, OutOfRange
 from qipan.engines.radio.p1812 import Climate, Request, median_radius, predict
 from qipan.engines.radio.profiles import Profile
 
@@ -191,6 +195,11 @@ def test_a_bad_cell_is_named_and_the_others_computed(change: dict, words: str):
     assert set(np.unique(found.layers[0].servers)) == {-1, 1}
 
 
+def test_columns_of_different_length_are_named():
+    with pytest.raises(BadCell, match="column watts has 2 values where others have 3; give one or 3"):
+        Cells.of([1.0, 2.0, 3.0], 5.0, height=30.0, f=3.5, watts=[10.0, 20.0], antennas=[Isotropic()])
+
+
 def test_a_run_of_bad_cells_alone_is_empty_and_says_why():
     found = coverage(_ground(), _cells(watts=0.0), NEARBY)
     assert len(found.errors) == 18
@@ -262,3 +271,23 @@ def test_edge_table_starts_where_the_loss_does():
     assert table[0, 0] == 0
     assert (np.diff(table[:, 0]) > 0).all()
     assert NOTHING < -1e8
+
+
+def test_a_tile_sent_elsewhere_gives_the_same_bytes():
+    ground, cells = _ground(), _cells(3)
+    settings = dataclasses.replace(NEARBY, tile=60)
+    stencil = disc_stencil(settings.radius, ground.resolution, settings.density)
+    good, rules = np.ones(len(cells), dtype=bool), settings.rules(ground.resolution)
+    gains = gain_tables(cells, np.flatnonzero(good))[0]
+    shape = (1, *ground.shape)
+    levels, servers = np.full((*shape, 2), -np.inf, np.float32), np.full((*shape, 2), -1, np.int32)
+    total = np.zeros(shape, np.float32)
+    jobs = list(tile_jobs(ground, cells, good, settings, stencil.reach))
+    assert len(jobs) > 1
+    for job in jobs:
+        sent = pickle.loads(pickle.dumps((job, stencil, rules, gains)))
+        merge_tile(levels, servers, total, pickle.loads(pickle.dumps(tile_servers(*sent))))
+    here = coverage(ground, cells, settings).layers[0]
+    assert levels[0].tobytes() == here.levels.tobytes()
+    assert servers[0].tobytes() == here.servers.tobytes()
+    assert total[0].tobytes() == here.total.tobytes()

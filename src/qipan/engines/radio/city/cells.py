@@ -60,8 +60,12 @@ class Cells:
         layer: ArrayLike = 0,
         names: Sequence[str] = (),
     ) -> Cells:
-        """Columns from arrays or single values that hold for every cell; 3276 subcarriers are 100 MHz at 30 kHz."""
+        """Columns from arrays or single values that hold for every cell; 3276 subcarriers are 100 MHz at 30 kHz.
+
+        BadCell when two columns differ in length; what is wrong with single cells is found by the run.
+        """
         raw = (x, y, height, f, watts, subcarriers, azimuth, mechanical_tilt, electrical_tilt, load)
+        _require_one_length(raw, antenna, layer)
         spread = np.broadcast_arrays(*(np.atleast_1d(np.asarray(each, dtype=np.float64)) for each in raw))
         kinds, layers = (
             np.array(np.broadcast_to(np.asarray(each, dtype=np.int64), spread[0].shape)) for each in (antenna, layer)
@@ -83,6 +87,17 @@ class Cells:
         """Power in dBm of one resource element of the chosen cells, before the antenna."""
         milliwatts = self.watts[chosen] * 1000.0 / self.subcarriers[chosen]
         return np.asarray(10.0 * np.log10(milliwatts), dtype=np.float32)
+
+
+def _require_one_length(columns: Sequence[ArrayLike], antenna: ArrayLike, layer: ArrayLike) -> None:
+    names = ("x", "y", "height", "f", "watts", "subcarriers", "azimuth", "mechanical_tilt", "electrical_tilt", "load")
+    sizes = {name: np.size(each) for name, each in zip(names, columns, strict=True)}
+    sizes |= {"antenna": np.size(antenna), "layer": np.size(layer)}
+    most = max(sizes.values())
+    for name, size in sizes.items():
+        if size not in (1, most):
+            message = f"cells: column {name} has {size} values where others have {most}; give one or {most}"
+            raise BadCell(message)
 
 
 @dataclass(frozen=True)

@@ -191,11 +191,15 @@ def losses_1812(
     for branch in range(tree.level.size):
         level = tree.level[branch]
         walk = _Walk(fars[level], highs[level], sums[level])
-        walk.sums[:] = np.array([0.0, -np.inf, 0.0, -np.inf, 0.0, 0.0, 0.0, start])
         if level > 0:
             walk.sums[:] = sums[level - 1]
-            walk.far[:] = fars[level - 1]
-            walk.high[:] = highs[level - 1]
+            size = int(walk.sums[_SIZE])
+            walk.far[:size] = fars[level - 1, :size]
+            walk.high[:size] = highs[level - 1, :size]
+        else:
+            walk.sums[:] = 0.0
+            walk.sums[_STEEP] = walk.sums[_FLAT] = -np.inf
+            walk.sums[_LAST_H] = start
         at, end = tree.first[branch], tree.first[branch + 1]
         dx, dy = float(tree.towards[branch, 0]), float(tree.towards[branch, 1])
         for k in range(tree.start[branch] + 1, tree.stop[branch] + 1):
