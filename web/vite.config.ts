@@ -8,11 +8,7 @@ const server = process.env.QIPAN_SERVER ?? 'http://127.0.0.1:8600'
 
 export default defineConfig({
   plugins: [vue(), Components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] })],
-  define: {
-    __VUE_I18N_FULL_INSTALL__: false,
-    __VUE_I18N_LEGACY_API__: false,
-    __VUE_OPTIONS_API__: true,
-  },
+  define: { __VUE_I18N_FULL_INSTALL__: false, __VUE_I18N_LEGACY_API__: false, __VUE_OPTIONS_API__: true },
   worker: { format: 'es' },
   build: {
     outDir: fileURLToPath(new URL('../src/qipan/api/page', import.meta.url)),
@@ -25,7 +21,10 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia|vue-i18n|@intlify)[\\/]/ },
-            { name: 'element', test: /node_modules[\\/](element-plus|@element-plus|@floating-ui|@popperjs|@vueuse|lodash|lodash-es|dayjs|async-validator)[\\/]/ },
+            {
+              name: 'element',
+              test: /node_modules[\\/](element-plus|@element-plus|@floating-ui|@popperjs|@vueuse|lodash|lodash-es|dayjs|async-validator)[\\/]/,
+            },
             { name: 'maplibre', test: /node_modules[\\/](maplibre-gl|@maplibre|@mapbox)[\\/]/ },
             { name: 'echarts', test: /node_modules[\\/](echarts|zrender)[\\/]/ },
           ],

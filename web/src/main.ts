@@ -21,4 +21,6 @@ whenSignedOut(() => {
   useVocabulary().forget()
   void router.push({ name: 'sign-in', query: { next: here.fullPath } })
 })
+// After an upgrade of the server the pages have new names: fetch the page anew.
+window.addEventListener('vite:preloadError', () => location.reload())
 app.mount('#app')

@@ -15,7 +15,12 @@ const routes: RouteRecordRaw[] = [
   { path: '/register/new/:kind', name: 'new', component: () => import('./pages/ResourcePage.vue'), props: true },
   { path: '/register/:code', name: 'resource', component: () => import('./pages/ResourcePage.vue'), props: true },
   { path: '/indicators', name: 'indicators', component: () => import('./pages/IndicatorsPage.vue') },
-  { path: '/indicators/:indicator', name: 'indicator', component: () => import('./pages/IndicatorPage.vue'), props: true },
+  {
+    path: '/indicators/:indicator',
+    name: 'indicator',
+    component: () => import('./pages/IndicatorPage.vue'),
+    props: true,
+  },
   { path: '/tasks', name: 'tasks', component: () => import('./pages/TasksPage.vue') },
   { path: '/accounts', name: 'accounts', component: () => import('./pages/AccountsPage.vue') },
   { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/LostPage.vue'), meta: { open: true } },
@@ -29,8 +34,10 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   if (to.meta.open) return true
-  const session = await useSession().load().catch(() => null)
+  const session = await useSession()
+    .load()
+    .catch(() => null)
   if (!session?.account) return { name: 'sign-in', query: { next: to.fullPath } }
-  void useVocabulary().load().catch(() => undefined)
+  void useVocabulary().load()
   return true
 })

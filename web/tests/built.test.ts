@@ -28,7 +28,9 @@ describe.skipIf(!isBuilt)('the built page', () => {
       expect(read(file), file).not.toMatch(/(?:url\(|@import)\s*["']?(?:https?:)?\/\//)
     }
     for (const file of assets.filter((name) => name.endsWith('.js'))) {
-      expect(read(file), file).not.toMatch(/(?:fetch|import|importScripts)\(\s*["'`](?:https?:)?\/\/|\.src\s*=\s*["'`](?:https?:)?\/\//)
+      expect(read(file), file).not.toMatch(
+        /(?:fetch|import|importScripts)\(\s*["'`](?:https?:)?\/\/|\.src\s*=\s*["'`](?:https?:)?\/\//,
+      )
     }
   })
 

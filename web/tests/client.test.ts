@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ApiError, address, get, upload, whenSignedOut, write } from '../src/api/client'
+import { ApiError, address, get, getFile, upload, whenSignedOut, write } from '../src/api/client'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -11,7 +11,9 @@ const answering = (status: number, body: unknown) => {
 
 describe('addresses', () => {
   it('leaves out what is not given', () => {
-    expect(address('/resources', { kind: 'pole', q: '', area_id: null, state: undefined, limit: 50 })).toBe('/api/resources?kind=pole&limit=50')
+    expect(address('/resources', { kind: 'pole', q: '', area_id: null, state: undefined, limit: 50 })).toBe(
+      '/api/resources?kind=pole&limit=50',
+    )
   })
 })
 
@@ -40,12 +42,31 @@ describe('calls', () => {
   })
 
   it('says that the server cannot be reached', async () => {
-    vi.stubGlobal('fetch', async () => { throw new TypeError('failed') })
+    vi.stubGlobal('fetch', async () => {
+      throw new TypeError('failed')
+    })
     await expect(get('/x')).rejects.toMatchObject({ status: 0 })
   })
 
   it('survives an error page that is no JSON', async () => {
     vi.stubGlobal('fetch', async () => new Response('<html>', { status: 502 }))
     await expect(get('/x')).rejects.toMatchObject({ status: 502, title: 'HTTP 502' })
+  })
+})
+
+describe('files', () => {
+  const named = (header: string) =>
+    vi.stubGlobal('fetch', async () => new Response('x', { headers: { 'Content-Disposition': header } }))
+
+  it('takes the name that the server gives, plain or encoded', async () => {
+    named("attachment; filename*=utf-8''%E5%9F%BA%E7%AB%99.xlsx")
+    expect((await getFile('/api/templates/base_station.xlsx')).name).toBe('基站.xlsx')
+    named('attachment; filename="a.csv"')
+    expect((await getFile('/api/exports/x.csv')).name).toBe('a.csv')
+  })
+
+  it('falls back to the address', async () => {
+    vi.stubGlobal('fetch', async () => new Response('x'))
+    expect((await getFile('/api/exports/x.csv?state=planned')).name).toBe('x.csv')
   })
 })

@@ -5,19 +5,35 @@ const text = '到2025年，累计建成5G基站6万个。\n\n各区负责。'
 
 describe('runs', () => {
   it('cuts overlapping marks into runs, the shortest mark first', () => {
-    const marks = [{ id: 'task', start: 0, end: 20 }, { id: 'target', start: 7, end: 18 }, { id: 'inner', start: 11, end: 18 }]
+    const marks = [
+      { id: 'task', start: 0, end: 20 },
+      { id: 'target', start: 7, end: 18 },
+      { id: 'inner', start: 11, end: 18 },
+    ]
     const runs = runsOf(text, 0, 20, marks)
     expect(runs.map((run) => run.text).join('')).toBe(text.slice(0, 20))
     expect(runs.map((run) => run.marks)).toEqual([['task'], ['target', 'task'], ['inner', 'target', 'task'], ['task']])
   })
 
   it('keeps marks that cross without one holding the other', () => {
-    const runs = runsOf('abcdef', 0, 6, [{ id: 'one', start: 0, end: 4 }, { id: 'two', start: 2, end: 6 }])
-    expect(runs.map((run) => [run.text, run.marks])).toEqual([['ab', ['one']], ['cd', ['one', 'two']], ['ef', ['two']]])
+    const runs = runsOf('abcdef', 0, 6, [
+      { id: 'one', start: 0, end: 4 },
+      { id: 'two', start: 2, end: 6 },
+    ])
+    expect(runs.map((run) => [run.text, run.marks])).toEqual([
+      ['ab', ['one']],
+      ['cd', ['one', 'two']],
+      ['ef', ['two']],
+    ])
   })
 
   it('leaves out empty marks and those elsewhere', () => {
-    expect(runsOf('abc', 0, 3, [{ id: 'empty', start: 1, end: 1 }, { id: 'far', start: 9, end: 12 }])).toHaveLength(1)
+    expect(
+      runsOf('abc', 0, 3, [
+        { id: 'empty', start: 1, end: 1 },
+        { id: 'far', start: 9, end: 12 },
+      ]),
+    ).toHaveLength(1)
   })
 })
 

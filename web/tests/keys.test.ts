@@ -7,9 +7,17 @@ const element = (markup: string): HTMLElement => {
 }
 
 describe('keys', () => {
-  it.each([['j', 'next'], ['k', 'previous'], ['Enter', 'confirm'], ['x', 'dismiss'], ['e', 'edit'], ['a', 'add'], ['b', 'bind'], ['u', 'undo'], ['J', 'next']])(
-    '%s commands %s', (key, command) => expect(commandOf({ key })).toBe(command),
-  )
+  it.each([
+    ['j', 'next'],
+    ['k', 'previous'],
+    ['Enter', 'confirm'],
+    ['x', 'dismiss'],
+    ['e', 'edit'],
+    ['a', 'add'],
+    ['b', 'bind'],
+    ['u', 'undo'],
+    ['J', 'next'],
+  ])('%s commands %s', (key, command) => expect(commandOf({ key })).toBe(command))
 
   it('shows a key for every command', () => {
     for (const [command, key] of shownKeys) expect(commandOf({ key })).toBe(command)

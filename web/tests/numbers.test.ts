@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { figureIn, formatBeside, formatNumber, formatQuantity, formatShare, formatSize, formatTarget } from '../src/logic/numbers'
+import {
+  figureIn,
+  formatBeside,
+  formatNumber,
+  formatQuantity,
+  formatShare,
+  formatSize,
+  formatTarget,
+} from '../src/logic/numbers'
 
 describe('numbers', () => {
   it.each([

@@ -4,9 +4,21 @@ import { counted, grouped, narrowed, ofStatus, ordered, urgency } from '../src/l
 import { pathLines } from '../src/logic/paths'
 
 const row = (id: number, status: StatusKey, chapter: string, attainment: number | null): OverviewRow =>
-  ({ target: { id, plan_id: 1, name: `目标${id}`, scope: '', quote: '' }, plan_title: '计划', chapter, status, attainment, schedule_index: null }) as OverviewRow
+  ({
+    target: { id, plan_id: 1, name: `目标${id}`, scope: '', quote: '' },
+    plan_title: '计划',
+    chapter,
+    status,
+    attainment,
+    schedule_index: null,
+  }) as OverviewRow
 
-const rows = [row(1, 'achieved', '一', 1.1), row(2, 'no_data', '二', null), row(3, 'seriously_lagging', '一', 0.4), row(4, 'lagging', '二', 0.8)]
+const rows = [
+  row(1, 'achieved', '一', 1.1),
+  row(2, 'no_data', '二', null),
+  row(3, 'seriously_lagging', '一', 0.4),
+  row(4, 'lagging', '二', 0.8),
+]
 
 describe('overview', () => {
   it('never drops a target for want of data', () => {
@@ -17,7 +29,12 @@ describe('overview', () => {
   })
 
   it('puts what needs a person first', () => {
-    expect(ordered(rows, 'urgency').map((one) => one.status)).toEqual(['seriously_lagging', 'lagging', 'no_data', 'achieved'])
+    expect(ordered(rows, 'urgency').map((one) => one.status)).toEqual([
+      'seriously_lagging',
+      'lagging',
+      'no_data',
+      'achieved',
+    ])
     expect(ordered(rows, 'attainment').map((one) => one.target.id)).toEqual([3, 4, 1, 2])
   })
 
@@ -40,7 +57,10 @@ describe('overview', () => {
 })
 
 describe('path lines', () => {
-  const path = [{ day: '2021-12-31', value: 0 }, { day: '2025-12-31', value: 100 }]
+  const path = [
+    { day: '2021-12-31', value: 0 },
+    { day: '2025-12-31', value: 100 },
+  ]
   it('draws both lines into one box', () => {
     const lines = pathLines(path, [{ day: '2023-12-31', value: 60 }], '2024-06-30', 100, 20, 0)
     expect(lines?.path).toBe('M0.0 20.0L100.0 0.0')
@@ -52,7 +72,10 @@ describe('path lines', () => {
     expect(pathLines([], [{ day: '2022-12-31', value: 1 }], null, 100, 20)).toBeNull()
   })
   it('draws a level line in the middle', () => {
-    const level = [{ day: '2021-12-31', value: 5 }, { day: '2022-12-31', value: 5 }]
+    const level = [
+      { day: '2021-12-31', value: 5 },
+      { day: '2022-12-31', value: 5 },
+    ]
     expect(pathLines(level, [], null, 100, 20)?.path).toContain('10.0')
   })
 })

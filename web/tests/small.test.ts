@@ -10,10 +10,21 @@ describe('classes of values', () => {
   it('gives light to small and dark to large', () => {
     const { colours, classes } = classesOf([1, 2, 3, 4, 5].map((value) => ({ code: `c${value}`, value })))
     expect([...colours.values()]).toEqual(ramp)
-    expect(classes.map(({ from, to }) => [from, to])).toEqual([[1, 1], [2, 2], [3, 3], [4, 4], [5, 5]])
+    expect(classes.map(({ from, to }) => [from, to])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [4, 4],
+      [5, 5],
+    ])
   })
   it('leaves areas without a value uncoloured', () => {
-    expect(classesOf([{ code: 'a', value: null }, { code: 'b', value: 1 }]).colours.has('a')).toBe(false)
+    expect(
+      classesOf([
+        { code: 'a', value: null },
+        { code: 'b', value: 1 },
+      ]).colours.has('a'),
+    ).toBe(false)
     expect(classesOf([]).classes).toEqual([])
   })
   it('gives equal values one class', () => {
@@ -24,7 +35,13 @@ describe('classes of values', () => {
 })
 
 describe('places of names', () => {
-  const square = (x: number, size: number) => [[x, 0], [x + size, 0], [x + size, size], [x, size], [x, 0]]
+  const square = (x: number, size: number) => [
+    [x, 0],
+    [x + size, 0],
+    [x + size, size],
+    [x, size],
+    [x, 0],
+  ]
   it('stands in the middle of the largest part', () => {
     expect(namePlace({ type: 'MultiPolygon', coordinates: [[square(10, 1)], [square(0, 4)]] })).toEqual([2, 2])
     expect(namePlace({ type: 'Polygon', coordinates: [square(10, 2)] })).toEqual([11, 1])
@@ -41,7 +58,15 @@ describe('changes', () => {
 
 describe('tables', () => {
   it('writes what Excel reads: mark, line ends, quotes', () => {
-    expect(csv(['名称', '值'], [['a,"b"', null], ['c\nd', 1]])).toBe('\ufeff名称,值\r\n"a,""b""",\r\n"c\nd",1\r\n')
+    expect(
+      csv(
+        ['名称', '值'],
+        [
+          ['a,"b"', null],
+          ['c\nd', 1],
+        ],
+      ),
+    ).toBe('\ufeff名称,值\r\n"a,""b""",\r\n"c\nd",1\r\n')
   })
 })
 
@@ -56,7 +81,7 @@ describe('days and marks', () => {
   })
 })
 
-it('reads the server\'s clock as UTC', () => {
+it("reads the server's clock as UTC", () => {
   expect(formatMoment('2025-03-04T05:06:00')).toBe(formatMoment('2025-03-04T05:06:00Z'))
   expect(formatMoment('2025-03-04T13:06:00+08:00')).toBe(formatMoment('2025-03-04T05:06:00Z'))
 })

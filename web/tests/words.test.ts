@@ -21,7 +21,8 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .join('\n')
 
 describe('words', () => {
-  it('has the same keys in both languages', () => expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort()))
+  it('has the same keys in both languages', () =>
+    expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort()))
 
   it('has the same places to fill in both languages', () => {
     const places = (text = ''): string[] => [...text.matchAll(/\{\w+\}/g)].map(([place]) => place).sort()

@@ -10,8 +10,15 @@ import { chromium } from 'playwright-core'
 
 const [address, name, password, folder] = process.argv.slice(2)
 const flags = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--enable-unsafe-swiftshader',
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-swiftshader',
 ]
 const desk = { width: 1366, height: 768 }
 const phone = { width: 390, height: 844 }
@@ -94,7 +101,9 @@ async function plan(page) {
 
 /** Waits until the map stands still with something drawn; answers with how many features that is. */
 async function drawn(page) {
-  const handle = await page.waitForFunction(() => Number(document.querySelector('.map')?.dataset.drawn ?? 0), null, { timeout: 90_000 })
+  const handle = await page.waitForFunction(() => Number(document.querySelector('.map')?.dataset.drawn ?? 0), null, {
+    timeout: 90_000,
+  })
   return handle.jsonValue()
 }
 
@@ -102,10 +111,14 @@ async function map(page) {
   await page.goto(`${address}/map`)
   const features = await drawn(page)
   await fits(page, 'the map')
-  await picture(page, 'map')
-  await page.goto(`${address}/map?indicator=mobile.base_stations`)
-  await drawn(page)
-  await picture(page, 'map-indicator')
+  for (const [title, query] of [
+    ['map', 'indicator=mobile.base_stations'],
+    ['density', 'kinds=base_station,terminal'],
+  ]) {
+    await page.goto(`${address}/map?${query}`)
+    await drawn(page)
+    await picture(page, title)
+  }
   return features
 }
 
@@ -117,7 +130,12 @@ async function register(page) {
 }
 
 async function others(page) {
-  for (const [path, selector] of [['/register?kind=base_station', 'td.wide a'], ['/indicators/mobile.base_stations', 'code'], ['/tasks', 'td.wide a'], ['/accounts', 'h2']]) {
+  for (const [path, selector] of [
+    ['/register?kind=base_station', 'td.wide a'],
+    ['/indicators/mobile.base_stations', 'code'],
+    ['/tasks', 'td.wide a'],
+    ['/accounts', 'h2'],
+  ]) {
     await page.goto(address + path)
     await page.waitForSelector(selector)
     await fits(page, path)
@@ -154,7 +172,10 @@ async function walk(browser) {
   return seen
 }
 
-const browser = await chromium.launch({ executablePath: process.env.QIPAN_CHROMIUM ?? '/usr/bin/chromium', args: flags })
+const browser = await chromium.launch({
+  executablePath: process.env.QIPAN_CHROMIUM ?? '/usr/bin/chromium',
+  args: flags,
+})
 try {
   const seen = await walk(browser)
   const refused = found.errors.filter((text) => !/status of 401/.test(text))

@@ -75,6 +75,15 @@ export async function write<T>(
   return answer<T>(await send(address(path), { method, headers: json, body: JSON.stringify(body) }))
 }
 
+/** Reads a file that the server writes; its name is the server's. */
+export async function getFile(from: string): Promise<{ name: string; content: Blob }> {
+  const response = await send(from, {})
+  const header = response.headers.get('Content-Disposition') ?? ''
+  const [, encoded, plain] = /filename\*=[^']*''([^;]+)|filename="?([^";]+)/i.exec(header) ?? []
+  const name = encoded ? decodeURIComponent(encoded) : (plain ?? from.split('/').at(-1)?.split('?')[0] ?? '')
+  return { name, content: await response.blob() }
+}
+
 /** Sends a form with files. */
 export async function upload<T>(path: string, fields: Record<string, string | Blob | null | undefined>): Promise<T> {
   const form = new FormData()

@@ -2,7 +2,10 @@
 
 import type { Geometry } from 'geojson'
 
-export interface Text { zh: string; en: string }
+export interface Text {
+  zh: string
+  en: string
+}
 export type Role = 'city' | 'district' | 'operator' | 'viewer'
 
 export interface Account {
@@ -14,17 +17,29 @@ export interface Account {
   may_write: boolean
   active: boolean
 }
-export interface City { name: string; as_of: string; bounds: [number, number, number, number] | null }
+export interface City {
+  name: string
+  as_of: string
+  bounds: [number, number, number, number] | null
+}
 export interface Session {
   account: Account | null
   city: City
   oidc: boolean
   demo: { name: string; password: string } | null
 }
-export interface Token { id: string; label: string; created_at: string; expires_at: string | null }
+export interface Token {
+  id: string
+  label: string
+  created_at: string
+  expires_at: string | null
+}
 
 export type FieldType = 'text' | 'integer' | 'number' | 'boolean' | 'date' | 'choice' | 'unit' | 'area' | 'resource'
-export interface Choice { key: string; name: Text }
+export interface Choice {
+  key: string
+  name: Text
+}
 export interface Attribute {
   key: string
   type: FieldType
@@ -72,11 +87,22 @@ export interface Catalogue {
   links: { key: string; name: Text }[]
   indicators: Indicator[]
 }
-export interface Status { key: StatusKey; name: Text; colour: string; rule: Text }
+export interface Status {
+  key: StatusKey
+  name: Text
+  colour: string
+  rule: Text
+}
 export type StatusKey =
-  | 'achieved' | 'ahead' | 'on_schedule' | 'lagging' | 'seriously_lagging' | 'not_started' | 'no_data' | 'data_too_old'
+  'achieved' | 'ahead' | 'on_schedule' | 'lagging' | 'seriously_lagging' | 'not_started' | 'no_data' | 'data_too_old'
 
-export interface Area { id: number; code: string; name: string; level: string; parent_id: number | null }
+export interface Area {
+  id: number
+  code: string
+  name: string
+  level: string
+  parent_id: number | null
+}
 export interface Unit {
   id: number
   name: string
@@ -184,9 +210,15 @@ export interface UnitTasks {
   responsible: number
   support: number
 }
-export interface Proposal { indicator: string; confidence: number }
+export interface Proposal {
+  indicator: string
+  confidence: number
+}
 
-export interface Point { day: string; value: number | null }
+export interface Point {
+  day: string
+  value: number | null
+}
 export interface OverviewRow {
   target: Target
   plan_title: string
@@ -203,15 +235,42 @@ export interface OverviewRow {
   status: StatusKey
   status_rule: Text
   stretch_status: StatusKey | null
-  forecast: { value: number; low: number | null; high: number | null; method: string; day: string; meets: boolean } | null
+  forecast: {
+    value: number
+    low: number | null
+    high: number | null
+    method: string
+    day: string
+    meets: boolean
+  } | null
   path: Point[]
   series: Point[]
 }
-export interface Overview { as_of: string; rows: OverviewRow[]; counts: Record<string, number> }
+export interface Overview {
+  as_of: string
+  rows: OverviewRow[]
+  counts: Record<string, number>
+}
 
-export interface IndicatorNow { key: string; value: number | null; day: string | null; targets: number }
-export interface AreaSeries { area_id: number; code: string; name: string; value: number | null; series: Point[] }
-export interface OperatorSeries { unit_id: number; name: string; value: number | null; series: Point[] }
+export interface IndicatorNow {
+  key: string
+  value: number | null
+  day: string | null
+  targets: number
+}
+export interface AreaSeries {
+  area_id: number
+  code: string
+  name: string
+  value: number | null
+  series: Point[]
+}
+export interface OperatorSeries {
+  unit_id: number
+  name: string
+  value: number | null
+  series: Point[]
+}
 export interface FormulaPart {
   expression: string
   label: Text
@@ -246,7 +305,12 @@ export interface IndicatorDetail {
   measurements: Measurement[]
   target_ids: number[]
 }
-export interface Evidence { id: number; filename: string; size: number; sha256: string }
+export interface Evidence {
+  id: number
+  filename: string
+  size: number
+  sha256: string
+}
 
 export type Scalar = string | number | boolean | null
 export interface Resource {
@@ -286,11 +350,28 @@ export interface ResourceLink {
   valid_from: string | null
   valid_to: string | null
 }
-export interface ResourceDetail extends Resource { links: ResourceLink[]; history: Change[] }
-export interface ResourcePage { items: Resource[]; total: number; next: string | null }
-export interface Found { type: string; key: string; name: string; detail: string }
+export interface ResourceDetail extends Resource {
+  links: ResourceLink[]
+  history: Change[]
+}
+export interface ResourcePage {
+  items: Resource[]
+  total: number
+  next: string | null
+}
+export interface Found {
+  type: string
+  key: string
+  name: string
+  detail: string
+}
 
-export interface Problem { row: number | null; field: string | null; value: unknown; reason: string }
+export interface Problem {
+  row: number | null
+  field: string | null
+  value: unknown
+  reason: string
+}
 export interface ImportPreview {
   import_id: string
   kind: string

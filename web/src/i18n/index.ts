@@ -12,12 +12,7 @@ function firstLanguage(): Language {
   return localStorage.getItem(kept) === 'en' ? 'en' : 'zh'
 }
 
-export const i18n = createI18n({
-  legacy: false,
-  locale: firstLanguage(),
-  fallbackLocale: 'zh',
-  messages: { zh, en },
-})
+export const i18n = createI18n({ legacy: false, locale: firstLanguage(), fallbackLocale: 'zh', messages: { zh, en } })
 
 /** Changes the language of the page and keeps the choice. */
 export function setLanguage(language: Language): void {

@@ -1,7 +1,11 @@
 /** What differs between two states of a record. */
 import type { Change } from '../api/types'
 
-export interface ChangedField { key: string; before: unknown; after: unknown }
+export interface ChangedField {
+  key: string
+  before: unknown
+  after: unknown
+}
 
 const unseen = new Set(['version', 'morton', 'changed_in', 'created_in', 'id', 'kind'])
 

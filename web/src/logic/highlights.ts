@@ -1,8 +1,21 @@
 /** Marks in a text: offsets that overlap become runs of plain text, each knowing which marks lie on it. */
 
-export interface Mark { id: string; start: number; end: number }
-export interface Run { start: number; end: number; text: string; marks: string[] }
-export interface Paragraph { start: number; end: number; runs: Run[] }
+export interface Mark {
+  id: string
+  start: number
+  end: number
+}
+export interface Run {
+  start: number
+  end: number
+  text: string
+  marks: string[]
+}
+export interface Paragraph {
+  start: number
+  end: number
+  runs: Run[]
+}
 
 /**
  * Returns a function from offsets counted in characters (as the server counts) to offsets in this language's strings,

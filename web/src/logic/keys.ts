@@ -2,10 +2,23 @@
 
 export type Command = 'next' | 'previous' | 'confirm' | 'dismiss' | 'edit' | 'add' | 'bind' | 'undo'
 
-export interface Press { key: string; ctrlKey?: boolean; metaKey?: boolean; altKey?: boolean; target?: EventTarget | null }
+export interface Press {
+  key: string
+  ctrlKey?: boolean
+  metaKey?: boolean
+  altKey?: boolean
+  target?: EventTarget | null
+}
 
 const commands = new Map<string, Command>([
-  ['j', 'next'], ['k', 'previous'], ['Enter', 'confirm'], ['x', 'dismiss'], ['e', 'edit'], ['a', 'add'], ['b', 'bind'], ['u', 'undo'],
+  ['j', 'next'],
+  ['k', 'previous'],
+  ['Enter', 'confirm'],
+  ['x', 'dismiss'],
+  ['e', 'edit'],
+  ['a', 'add'],
+  ['b', 'bind'],
+  ['u', 'undo'],
 ])
 
 /** Each command with the key it is shown with. */

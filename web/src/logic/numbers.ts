@@ -2,7 +2,11 @@
 
 export type Language = 'zh' | 'en'
 
-const steps: [number, string][] = [[1e12, '万亿'], [1e8, '亿'], [1e4, '万']]
+const steps: [number, string][] = [
+  [1e12, '万亿'],
+  [1e8, '亿'],
+  [1e4, '万'],
+]
 
 function trimmed(value: number, digits: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digits })
@@ -27,12 +31,7 @@ export function formatExact(value: number | null | undefined): string {
 }
 
 /** Writes a number with its unit; signs such as % and Chinese measure words follow without a space. */
-export function formatQuantity(
-  value: number | null | undefined,
-  unit: string,
-  language: Language,
-  digits = 2,
-): string {
+export function formatQuantity(value: number | null | undefined, unit: string, language: Language, digits = 2): string {
   const number = formatNumber(value, language, digits)
   if (number === '—' || !unit) return number
   const tight = unit === '%' || (language === 'zh' && !/^[A-Za-z]/.test(unit))
@@ -43,7 +42,13 @@ export function formatQuantity(
  * Writes a figure beside the one it is measured against: where rounding would print two different numbers alike,
  * every digit is printed.
  */
-export function formatBeside(value: number, against: number | null, unit: string, language: Language, digits = 2): string {
+export function formatBeside(
+  value: number,
+  against: number | null,
+  unit: string,
+  language: Language,
+  digits = 2,
+): string {
   const text = formatQuantity(value, unit, language, digits)
   if (against === null || value === against || text !== formatQuantity(against, unit, language, digits)) return text
   return unit === '%' || language === 'zh' ? formatExact(value) + unit : `${formatExact(value)} ${unit}`

@@ -3,12 +3,27 @@ import type { OverviewRow, StatusKey } from '../api/types'
 
 /** From what needs a person first to what needs none. */
 export const urgency: StatusKey[] = [
-  'seriously_lagging', 'lagging', 'data_too_old', 'no_data', 'not_started', 'on_schedule', 'ahead', 'achieved',
+  'seriously_lagging',
+  'lagging',
+  'data_too_old',
+  'no_data',
+  'not_started',
+  'on_schedule',
+  'ahead',
+  'achieved',
 ]
 
 export type Order = 'document' | 'urgency' | 'attainment' | 'schedule'
-export interface Narrowing { chapter: string; status: string; words: string }
-export interface Group { plan: string; chapter: string; rows: OverviewRow[] }
+export interface Narrowing {
+  chapter: string
+  status: string
+  words: string
+}
+export interface Group {
+  plan: string
+  chapter: string
+  rows: OverviewRow[]
+}
 
 /** Keeps the rows of a chapter and of words; the status is left to {@link ofStatus}, so that counts can be made. */
 export function narrowed(rows: OverviewRow[], { chapter, words }: Omit<Narrowing, 'status'>): OverviewRow[] {

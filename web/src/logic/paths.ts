@@ -2,9 +2,17 @@
 import type { Point } from '../api/types'
 import { dayNumber } from './days'
 
-export interface Lines { path: string; series: string; last: { x: number; y: number } | null; now: number | null }
+export interface Lines {
+  path: string
+  series: string
+  last: { x: number; y: number } | null
+  now: number | null
+}
 
-interface Scale { x: (day: string) => number; y: (value: number) => number }
+interface Scale {
+  x: (day: string) => number
+  y: (value: number) => number
+}
 
 function known(points: Point[]): { day: string; value: number }[] {
   return points.filter((one): one is { day: string; value: number } => one.value !== null)
@@ -24,7 +32,9 @@ function scale(points: { day: string; value: number }[], width: number, height: 
 }
 
 function line(points: { day: string; value: number }[], at: Scale): string {
-  return points.map((one, index) => `${index ? 'L' : 'M'}${at.x(one.day).toFixed(1)} ${at.y(one.value).toFixed(1)}`).join('')
+  return points
+    .map((one, index) => `${index ? 'L' : 'M'}${at.x(one.day).toFixed(1)} ${at.y(one.value).toFixed(1)}`)
+    .join('')
 }
 
 /** Draws both lines as SVG paths in a box of `width` × `height`; null where there is nothing to draw. */

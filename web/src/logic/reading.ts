@@ -4,12 +4,25 @@ import { get, write } from '../api/client'
 import type { Assignment, BindingStatus, ReadingStatus, Target, Task } from '../api/types'
 
 export type Side = 'target' | 'task'
-export interface Chosen { side: Side; id: number }
+export interface Chosen {
+  side: Side
+  id: number
+}
 export type TargetFields = Pick<
-  Target, 'name' | 'kind' | 'comparator' | 'value' | 'value_to' | 'unit' | 'year' | 'scope'
+  Target,
+  'name' | 'kind' | 'comparator' | 'value' | 'value_to' | 'unit' | 'year' | 'scope'
 >
-export interface TaskFields { heading: string; deadline: string | null; assignments: Assignment[] }
-export interface Binding { indicator: string | null; status: BindingStatus; area_id: number | null; owner_id: number | null }
+export interface TaskFields {
+  heading: string
+  deadline: string | null
+  assignments: Assignment[]
+}
+export interface Binding {
+  indicator: string | null
+  status: BindingStatus
+  area_id: number | null
+  owner_id: number | null
+}
 
 const targetKeys = ['name', 'kind', 'comparator', 'value', 'value_to', 'unit', 'year', 'scope'] as const
 
@@ -90,7 +103,10 @@ export function useReading(planId: () => number) {
     await patchTask(task.id, fields)
     undone.value.push(() => patchTask(task.id, before))
   }
-  async function addTarget(place: { quote: string; start: number; end: number }, fields: TargetFields): Promise<Chosen> {
+  async function addTarget(
+    place: { quote: string; start: number; end: number },
+    fields: TargetFields,
+  ): Promise<Chosen> {
     const added = await write<Target>('POST', `/plans/${planId()}/targets`, { ...place, ...fields })
     putTarget(added)
     undone.value.push(() => patchTarget(added.id, { status: 'dismissed' }))
@@ -105,7 +121,10 @@ export function useReading(planId: () => number) {
   }
   async function bind(target: Target, binding: Binding): Promise<void> {
     const before: Binding = {
-      indicator: target.indicator, status: target.binding_status, area_id: target.area_id, owner_id: target.owner_id,
+      indicator: target.indicator,
+      status: target.binding_status,
+      area_id: target.area_id,
+      owner_id: target.owner_id,
     }
     await bindTarget(target.id, binding)
     if (before.indicator && before.status !== 'none') undone.value.push(() => bindTarget(target.id, before))

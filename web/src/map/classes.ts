@@ -2,8 +2,15 @@
 
 export const ramp = ['#e3edf5', '#b5d0e6', '#7fadd0', '#4683b3', '#1f4e79']
 
-export interface ValueClass { colour: string; from: number; to: number }
-export interface Classes { colours: Map<string, string>; classes: ValueClass[] }
+export interface ValueClass {
+  colour: string
+  from: number
+  to: number
+}
+export interface Classes {
+  colours: Map<string, string>
+  classes: ValueClass[]
+}
 
 /** Sorts areas by value into at most five classes; equal values share a class. */
 export function classesOf(values: { code: string; value: number | null }[]): Classes {

@@ -4,8 +4,14 @@ import { address, type Query } from '../api/client'
 import type { Kind } from '../api/types'
 
 /** A layer and the one it is put under. */
-export interface PlacedLayer { layer: LayerSpecification; below: string }
-export interface KindLayers { source: SourceSpecification; layers: PlacedLayer[] }
+export interface PlacedLayer {
+  layer: LayerSpecification
+  below: string
+}
+export interface KindLayers {
+  source: SourceSpecification
+  layers: PlacedLayer[]
+}
 
 const plain = '#fbfbf9'
 
@@ -31,15 +37,30 @@ export function baseStyle(level = 'district'): StyleSpecification {
       { id: 'ground', type: 'background', paint: { 'background-color': '#e9eff3' } },
       { id: 'areas', type: 'fill', source: 'areas', 'source-layer': 'areas', paint: { 'fill-color': plain } },
       ...floors.map((id): LayerSpecification => ({ id, type: 'background', layout: { visibility: 'none' } })),
-      { id: 'outlines', type: 'line', source: 'areas', 'source-layer': 'areas', paint: { 'line-color': '#8d99a5', 'line-width': 1 } },
       {
-        id: 'names', type: 'symbol', source: 'names',
+        id: 'outlines',
+        type: 'line',
+        source: 'areas',
+        'source-layer': 'areas',
+        paint: { 'line-color': '#8d99a5', 'line-width': 1 },
+      },
+      {
+        id: 'names',
+        type: 'symbol',
+        source: 'names',
         layout: { 'text-field': ['get', 'name'], 'text-size': 12, 'text-font': ['sans-serif'] },
         paint: { 'text-color': '#37424e', 'text-halo-color': '#ffffff', 'text-halo-width': 1.4 },
       },
       {
-        id: 'picked', type: 'circle', source: 'picked',
-        paint: { 'circle-radius': 10, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': '#111820', 'circle-stroke-width': 2 },
+        id: 'picked',
+        type: 'circle',
+        source: 'picked',
+        paint: {
+          'circle-radius': 10,
+          'circle-color': 'rgba(0,0,0,0)',
+          'circle-stroke-color': '#111820',
+          'circle-stroke-width': 2,
+        },
       },
     ],
   }
@@ -60,7 +81,10 @@ const built: ExpressionSpecification = ['==', ['get', 'state'], 'in_service']
 
 function point(kind: Kind): LayerSpecification {
   return {
-    id: kind.key, type: 'circle', source: kind.key, 'source-layer': kind.key,
+    id: kind.key,
+    type: 'circle',
+    source: kind.key,
+    'source-layer': kind.key,
     paint: {
       'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 1.6, 12, 2.6, 14, 4, 17, 7],
       // Hollow what is not yet, or no longer, in service.
@@ -73,20 +97,29 @@ function point(kind: Kind): LayerSpecification {
 }
 function line(kind: Kind): LayerSpecification {
   return {
-    id: kind.key, type: 'line', source: kind.key, 'source-layer': kind.key,
+    id: kind.key,
+    type: 'line',
+    source: kind.key,
+    'source-layer': kind.key,
     paint: { 'line-color': kind.colour, 'line-width': ['interpolate', ['linear'], ['zoom'], 10, 0.6, 16, 3] },
   }
 }
 function surface(kind: Kind): LayerSpecification {
   return {
-    id: kind.key, type: 'fill', source: kind.key, 'source-layer': kind.key,
+    id: kind.key,
+    type: 'fill',
+    source: kind.key,
+    'source-layer': kind.key,
     paint: { 'fill-color': kind.colour, 'fill-opacity': 0.45, 'fill-outline-color': kind.colour },
   }
 }
 
 function density(kind: Kind): LayerSpecification {
   return {
-    id: `${kind.key}-density`, type: 'fill', source: kind.key, 'source-layer': 'density',
+    id: `${kind.key}-density`,
+    type: 'fill',
+    source: kind.key,
+    'source-layer': 'density',
     paint: { 'fill-color': kind.colour, 'fill-opacity': densityOpacity(100), 'fill-antialias': false },
   }
 }

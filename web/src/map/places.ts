@@ -1,7 +1,10 @@
 /** Where an area's name stands: the centroid of its largest ring. */
 import type { Feature, FeatureCollection, MultiPolygon, Point, Polygon, Position } from 'geojson'
 
-interface Ring { area: number; centre: Position }
+interface Ring {
+  area: number
+  centre: Position
+}
 
 function ringOf(ring: Position[]): Ring {
   let [twice, x, y] = [0, 0, 0]

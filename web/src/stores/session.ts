@@ -12,6 +12,12 @@ export const useSession = defineStore('session', () => {
   /** Plans, their readings and the accounts are the city's to change. */
   const ofCity = computed(() => mayWrite.value && account.value?.role === 'city')
 
+  /** An account that was given neither area nor unit sees nothing until it is. */
+  const seesNothing = computed(() => {
+    const one = account.value
+    return one !== null && one.role !== 'city' && one.area_id === null && one.unit_id === null
+  })
+
   /** Asks once who is signed in; later calls answer from memory. */
   async function load(): Promise<Session> {
     session.value ??= await get<Session>('/session')
@@ -27,5 +33,5 @@ export const useSession = defineStore('session', () => {
   function forget(): void {
     session.value = null
   }
-  return { session, account, city, mayWrite, ofCity, load, signIn, signOut, forget }
+  return { session, account, city, mayWrite, ofCity, seesNothing, load, signIn, signOut, forget }
 })

@@ -1,7 +1,8 @@
 /** The vocabulary, the areas and the units: fetched once after sign-in and looked up everywhere. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { get } from '../api/client'
+import { get, type ApiError } from '../api/client'
+import { asApiError } from '../logic/load'
 import type { Area, Attribute, Catalogue, Indicator, Kind, Status, Text, Unit } from '../api/types'
 
 const nothing: Catalogue = { fields: [], kinds: [], links: [], indicators: [] }
@@ -16,6 +17,7 @@ export const useVocabulary = defineStore('vocabulary', () => {
   const areas = shallowRef<Area[]>([])
   const units = shallowRef<Unit[]>([])
   const ready = ref(false)
+  const failure = shallowRef<ApiError | null>(null)
   let under: Promise<void> | null = null
 
   const kinds = computed(() => byKey(catalogue.value.kinds, (one) => one.key))
@@ -43,12 +45,15 @@ export const useVocabulary = defineStore('vocabulary', () => {
     units.value = people
     ready.value = true
   }
-  /** Fetches everything once; a failed fetch is tried again on the next call. */
+  /** Fetches everything once; a failure is kept to be shown, and the next call tries again. */
   function load(): Promise<void> {
-    under ??= fetchAll().catch((error: unknown) => {
-      under = null
-      throw error
-    })
+    under ??= fetchAll().then(
+      () => void (failure.value = null),
+      (thrown: unknown) => {
+        under = null
+        failure.value = asApiError(thrown)
+      },
+    )
     return under
   }
   function forget(): void {
@@ -57,7 +62,8 @@ export const useVocabulary = defineStore('vocabulary', () => {
   }
 
   const kind = (key: string): Kind | undefined => kinds.value.get(key)
-  const indicator = (key: string | null): Indicator | undefined => (key === null ? undefined : indicators.value.get(key))
+  const indicator = (key: string | null): Indicator | undefined =>
+    key === null ? undefined : indicators.value.get(key)
   const areaName = (id: number | null): string => (id === null ? '' : (areaOf.value.get(id)?.name ?? `#${id}`))
   const unitName = (id: number | null): string => (id === null ? '' : (unitOf.value.get(id)?.name ?? `#${id}`))
   const stateName = (key: string): Text => states.value.find((one) => one.key === key)?.name ?? { zh: key, en: key }
@@ -66,7 +72,28 @@ export const useVocabulary = defineStore('vocabulary', () => {
     kind(kindKey)?.attributes.find((one) => one.key === key) ?? fields.value.get(key)
 
   return {
-    catalogue, statuses, areas, units, ready, city, districts, operators, states, links, statusOf, areaOf, unitOf, fields,
-    load, forget, kind, indicator, areaName, unitName, stateName, attribute,
+    catalogue,
+    statuses,
+    areas,
+    units,
+    ready,
+    failure,
+    city,
+    districts,
+    operators,
+    states,
+    links,
+    statusOf,
+    areaOf,
+    unitOf,
+    fields,
+    load,
+    forget,
+    kind,
+    indicator,
+    areaName,
+    unitName,
+    stateName,
+    attribute,
   }
 })
