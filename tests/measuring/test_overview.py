@@ -349,3 +349,12 @@ def test_the_legend_names_all_eight_statuses_with_their_thresholds():
     assert all("{" not in one.rule.zh + one.rule.en for one in found)
     assert "1.1" in found[1].rule.zh
     assert all(one.name.zh and one.name.en and one.colour.startswith("#") for one in found)
+
+
+@pytest.mark.parametrize(("unit", "measured"), [("个", True), ("家", True), ("", True), ("辆", True), ("倍", False)])
+def test_a_confirmed_binding_takes_any_counting_word_but_no_multiple(lone_city, unit, measured):
+    build(lone_city)
+    add_plan(lone_city, [STATIONS | {"value": 2, "unit": unit}])
+    (row,) = rows(lone_city)
+    assert (row["status"] == "achieved") is measured
+    assert measured or "不能换算" in row["status_rule"].zh

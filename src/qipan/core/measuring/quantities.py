@@ -106,3 +106,21 @@ def _in_words(given: Quantity | None, name: str) -> Quantity | None:
     if "每平方公里" in name:
         return Quantity(frozenset({"per square kilometre"}), given.factor)
     return given
+
+
+_COUNTS = frozenset({"thing", "item", "organisation", "household", "subscriber", "person", "container"})
+
+
+def confirmed_conversion(indicator: Indicator, unit: str, name: str = "") -> float | None:
+    """Return the factor where a person has said that the indicator measures it, whatever the counting word.
+
+    None only where both units are known and one of them counts nothing of the kind: 倍 against 个, 元 against %.
+    """
+    strict = conversion(indicator, unit, name)
+    if strict is not None:
+        return strict
+    given, wanted = quantity_of(unit), quantity_of(indicator.unit)
+    if given is None or wanted is None:
+        return 1.0
+    both_count = not given.dimensions.isdisjoint(_COUNTS) and not wanted.dimensions.isdisjoint(_COUNTS)
+    return given.factor / wanted.factor if both_count else None

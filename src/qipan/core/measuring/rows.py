@@ -10,7 +10,7 @@ from typing import Any, cast
 from qipan.core.catalogue import Catalogue, Indicator, Text
 from qipan.core.measuring.explaining import no_data_rule, status_rule
 from qipan.core.measuring.measures import Measures, Value
-from qipan.core.measuring.quantities import conversion
+from qipan.core.measuring.quantities import confirmed_conversion
 from qipan.core.measuring.rules import PlanRules
 from qipan.core.measuring.views import Scope
 from qipan.engines.scoring import Assessment, Forecast, Goal, Path, Point, assess, seasonal_profile
@@ -74,6 +74,9 @@ def make_row(
         return _without_status(row, zh, en)
     if scope.owner_id is not None and not indicator.by_operator:
         return _without_status(row, "该指标不按单位计算", "not worked out for single owners")
+    if confirmed_conversion(indicator, target["unit"], target["name"]) is None:
+        zh = f"计划的单位“{target['unit']}”与指标的单位“{indicator.unit}”不能换算"
+        return _without_status(row, zh, f"the plan's unit {target['unit']} does not convert to {indicator.unit}")
     figures = _Figures(measures, indicator, plan, target, scope, as_of)
     row |= {"now": figures.now_record(), "series": [_pair(one) for one in figures.series()]}
     if not scope.has_target:
@@ -131,7 +134,7 @@ class _Figures:
         return value / factor if factor >= 1 else value * (1 / factor)
 
     def _factor(self, target: Record) -> float:
-        return conversion(self.indicator, target["unit"], target["name"]) or 1.0
+        return confirmed_conversion(self.indicator, target["unit"], target["name"]) or 1.0
 
     def at(self, day: date) -> Value | None:
         return self.measures.value(self.indicator.key, self.scope.area_id, self.scope.owner_id, day)

@@ -1,0 +1,8 @@
+"""Examples take as long as a busy machine makes them."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
