@@ -23,15 +23,18 @@ def grams_of(text: str) -> frozenset[str]:
     return frozenset(plain[place : place + 2] for place in range(len(plain) - 1))
 
 
-def grams_of_many(texts: Sequence[str], ids: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
-    """Return every (pair, id) once, ordered by pair and then by id, as a list of pairs and an array of ids.
+def grams_of_many(
+    texts: Sequence[str], ids: NDArray[np.int64]
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of many texts as (pairs, starts, owners), an inverted index.
 
-    ``texts`` and the rising ``ids`` have the same length, below 4,194,304. The order is that of the index, so that it
-    is written from end to end.
+    The ids of the texts that hold pair number i, rising, are ``owners[starts[i]:starts[i + 1]]``; pairs are in order
+    too, so that a table by pair and id is written from end to end. ``texts`` and the rising ``ids`` have the same
+    length, below 4,194,304.
     """
     plain = np.array(_folded_many(texts), dtype=np.str_)
     if not plain.size or plain.itemsize < 8:
-        return [], np.empty(0, dtype=np.int64)
+        return [], np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64)
     characters = plain.view(np.uint32).reshape(plain.size, -1).astype(np.uint64)
     row, place = np.nonzero(characters[:, 1:])
     # 21 bits for each character and 22 for the row: one sort orders and removes duplicates at once.
@@ -41,8 +44,7 @@ def grams_of_many(texts: Sequence[str], ids: NDArray[np.int64]) -> tuple[list[st
     pairs, rows = keys >> np.uint64(22), (keys & np.uint64(0x3FFFFF)).astype(np.int64)
     starts = np.flatnonzero(np.diff(pairs, prepend=np.uint64(0)))
     names = [chr(pair >> 21) + chr(pair & 0x1FFFFF) for pair in pairs[starts].tolist()]
-    counts = np.diff(starts, append=pairs.size)
-    return np.repeat(np.array(names, dtype=object), counts).tolist(), ids[rows]
+    return names, np.append(starts, pairs.size), ids[rows]
 
 
 def _folded_many(texts: Sequence[str]) -> list[str]:

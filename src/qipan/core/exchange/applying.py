@@ -24,7 +24,7 @@ from qipan.core.exchange.checking import Preview, check, newest_change_set
 from qipan.core.exchange.comparing import morton_keys
 from qipan.core.exchange.identity import known_resources
 from qipan.core.exchange.rows import DAYS, Rows, Update, plain
-from qipan.core.exchange.writing import attributes_as_json, insert_rows
+from qipan.core.exchange.writing import attributes_as_json, insert_rows, insert_search_entries
 from qipan.core.grams import grams_of_many
 from qipan.core.history import open_change_set
 from qipan.core.jobs import Progress
@@ -115,8 +115,9 @@ def _create(connection: Connection, rows: Rows, kind: Kind, change_set: int, pro
     places, codes, keys = places[order], codes.take(pa.array(order)), keys.take(pa.array(order))
     ids = _reserve_ids(connection, places.size)
     progress.report(0.05, "写入资源")
-    data = _table(rows, places, codes, keys, ids, kind, change_set)
-    insert_rows(connection, tables.resource, data, progress.part(0.05, 0.6))
+    data = _table(rows, places, codes, keys, ids, kind)
+    same: dict[str, int | str] = {"kind": kind.code, "version": 1, "created_in": change_set, "changed_in": change_set}
+    insert_rows(connection, tables.resource, data, same, progress.part(0.05, 0.6))
     _create_links(connection, rows, places, codes, ids, kind)
     if kind.searchable:
         progress.report(0.65, "建立名称索引")
@@ -169,9 +170,8 @@ def _table(
     keys: pa.Array,
     ids: NDArray[np.int64],
     kind: Kind,
-    change_set: int,
 ) -> pa.Table:
-    """Return new resources as the columns of the register's table."""
+    """Return new resources as the columns of the register's table that differ between them."""
     chosen = pa.array(places)
     count = places.size
     away = np.isnan(rows.longitude[places])
@@ -179,7 +179,6 @@ def _table(
     columns = {
         "id": pa.array(ids),
         "code": codes,
-        "kind": _constant(kind.code, count),
         "name": rows.name.take(chosen),
         "owner_id": pa.array(rows.owner_id[places]),
         "area_id": pa.array(rows.area_id[places]),
@@ -190,15 +189,8 @@ def _table(
         "morton": keys,
         "geometry": _geometries(rows, places),
         "attributes": attributes_as_json(attributes, kind.attributes, count),
-        "version": _constant(1, count),
-        "created_in": _constant(change_set, count),
-        "changed_in": _constant(change_set, count),
     }
     return pa.table(columns)
-
-
-def _constant(value: str | int, count: int) -> pa.Array:
-    return pa.array([value]).take(pa.array(np.zeros(count, dtype=np.int64)))
 
 
 def _geometries(rows: Rows, places: NDArray[np.int64]) -> pa.Array:
@@ -223,12 +215,8 @@ def _create_links(
         wanted = targets.take(pa.array(has)).dictionary_encode()
         known = known_resources(connection, wanted.dictionary.to_pylist())
         target_ids = pa.array([known[code][0] for code in wanted.dictionary.to_pylist()], pa.int64())
-        columns = {
-            "kind": _constant(str(attribute.link), has.size),
-            "from_id": pa.array(ids[has]),
-            "to_id": target_ids.take(wanted.indices),
-        }
-        insert_rows(connection, tables.link, pa.table(columns))
+        data = pa.table({"from_id": pa.array(ids[has]), "to_id": target_ids.take(wanted.indices)})
+        insert_rows(connection, tables.link, data, {"kind": str(attribute.link)})
 
 
 def _linking(kind: Kind) -> list[Attribute]:
@@ -238,10 +226,8 @@ def _linking(kind: Kind) -> list[Attribute]:
 def _index_names(connection: Connection, names: pa.ChunkedArray, ids: NDArray[np.int64], progress: Progress) -> None:
     for start in range(0, len(ids), _NAMES_AT_ONCE):
         part = names.slice(start, _NAMES_AT_ONCE).to_pylist()
-        grams, owners = grams_of_many(part, ids[start : start + _NAMES_AT_ONCE])
         share = progress.part(start / len(ids), min(1.0, (start + _NAMES_AT_ONCE) / len(ids)))
-        data = pa.table({"gram": pa.array(grams, pa.string()), "resource_id": pa.array(owners)})
-        insert_rows(connection, tables.search_entry, data, share)
+        insert_search_entries(connection, *grams_of_many(part, ids[start : start + _NAMES_AT_ONCE]), share)
 
 
 def _update(connection: Connection, updates: Sequence[Update], kind: Kind, change_set: int) -> None:
