@@ -41,16 +41,20 @@ def own_profile(
 
     Points are cell coordinates, centres at whole numbers. Both ends are terrain; unknown surface blocks nothing.
     """
+    rows, columns = terrain.shape
+    # Held to the raster at both ends, a straight path never leaves it.
+    right, bottom = columns - 1.000001, rows - 1.000001
+    x0, x1 = min(max(x0, 0.0), right), min(max(x1, 0.0), right)
+    y0, y1 = min(max(y0, 0.0), bottom), min(max(y1, 0.0), bottom)
     length = math.hypot(x1 - x0, y1 - y0)
     count = max(round(length), 4)
     path = np.empty((3, count + 1))
-    rows, columns = terrain.shape
+    dx, dy, step = (x1 - x0) / count, (y1 - y0) / count, length * resolution / 1000.0 / count
     for i in range(count + 1):
-        part = i / count
-        x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
-        column, row = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
-        fx, fy = min(max(x - column, 0.0), 1.0), min(max(y - row, 0.0), 1.0)
-        path[0, i] = part * length * resolution / 1000.0
+        x, y = x0 + i * dx, y0 + i * dy
+        column, row = int(x), int(y)
+        fx, fy = x - column, y - row
+        path[0, i] = i * step
         path[1, i] = _between(terrain, row, column, fx, fy)
         path[2, i] = _between(surface, row, column, fx, fy)
     path[2, 0], path[2, count] = path[1, 0], path[1, count]
