@@ -40,9 +40,8 @@ pytest: $(VENV)/.installed $(PAGE)
 
 page: $(PAGE) ## build the page
 
-bench: $(VENV)/.installed ## every claim of docs/benchmarks.md, the quick way
-	@for file in benchmarks/[a-z]*.py; do \
-	    echo "$$file" >&2; $(BIN)/python -m benchmarks.$$(basename $$file .py) --quick | tail -n 1 || exit 1; done
+bench: $(VENV)/.installed ## every claim of docs/benchmarks.md, at the small size; make bench ARGS= for the full one
+	$(BIN)/python -m benchmarks.collect $(if $(filter undefined,$(origin ARGS)),--quick,$(ARGS))
 
 docs: $(VENV)/.installed ## write the pages that are made from the code anew
 	$(BIN)/python -m docs.generate

@@ -54,3 +54,8 @@ def test_an_address_of_another_machine_is_refused(command: Command, tmp_path: Pa
 
 def test_a_register_must_be_there(command: Command) -> None:
     command("serve", "--port", "0").refused("qipan.db")
+
+
+def test_a_half_configured_provider_is_refused(command: Command, tmp_path: Path) -> None:
+    open_database(tmp_path / "qipan.db").close()
+    command("serve", "--oidc-issuer", "https://id.example").refused("QIPAN_OIDC_CLIENT_SECRET")

@@ -59,11 +59,13 @@ def _tell(error: QipanError) -> int:
     """Say an error with the rows it is about; return its exit code."""
     from qipan.core.errors import JobCancelled
 
-    _say(" ".join(str(error).split()))
+    sentence = " ".join(str(error).split())
+    _say(sentence)
     problems = getattr(error, "problems", ())
     if len(problems) > 1:
         for problem in problems[:_shown_problems]:
-            _say(f"  {problem}")
+            if str(problem) not in sentence:
+                _say(f"  {problem}")
         rest = getattr(error, "total", len(problems)) - _shown_problems
         if rest > 0:
             _say(f"  …… 另有 {rest} 处")

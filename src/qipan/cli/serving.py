@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from qipan.cli.options import DatabaseOption, default_database
 from qipan.errors import QipanError
 
 if TYPE_CHECKING:
+    from qipan.api.oidc import Provider
     from qipan.core.database import Database
 
 default_port = 8600
@@ -25,15 +27,43 @@ class PortTaken(QipanError):
     """Another program listens there, or this user may not; the text names a port that is free."""
 
 
+class HalfConfigured(QipanError):
+    """Signing in through a provider needs its issuer, a client id and a secret; some of them are missing."""
+
+
 def serve(
-    database: DatabaseOption = default_database, host: HostOption = "127.0.0.1", port: PortOption = default_port
+    database: DatabaseOption = default_database,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = default_port,
+    oidc_issuer: Annotated[
+        str, typer.Option(envvar="QIPAN_OIDC_ISSUER", help="统一身份认证的签发者 · Issuer of the identity provider.")
+    ] = "",
+    oidc_client_id: Annotated[
+        str, typer.Option(envvar="QIPAN_OIDC_CLIENT_ID", help="在认证方登记的客户端 · Client id registered there.")
+    ] = "",
 ) -> None:
-    """启动网页与接口 · Serve the page and the interface until Ctrl-C."""
+    """启动网页与接口 · Serve the page and the interface until Ctrl-C.
+
+    The secret of the client is read from the environment variable QIPAN_OIDC_CLIENT_SECRET.
+    """
     from qipan.core.database import open_database
 
+    provider = _provider(oidc_issuer, oidc_client_id, os.environ.get("QIPAN_OIDC_CLIENT_SECRET", ""))
     taken = bind(host, port)
     with taken:
-        serve_on(taken, open_database(database, create=False))
+        serve_on(taken, open_database(database, create=False), provider)
+
+
+def _provider(issuer: str, client_id: str, client_secret: str) -> Provider | None:
+    given = (issuer, client_id, client_secret)
+    if not any(given):
+        return None
+    if not all(given):
+        message = "统一身份认证需同时给出 --oidc-issuer、--oidc-client-id 和环境变量 QIPAN_OIDC_CLIENT_SECRET，缺一不可"
+        raise HalfConfigured(message)
+    from qipan.api.oidc import Provider
+
+    return Provider(issuer, client_id, client_secret)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -62,7 +92,7 @@ def _bound(host: str, port: int) -> socket.socket:
     return taken
 
 
-def serve_on(taken: socket.socket, database: Database) -> None:
+def serve_on(taken: socket.socket, database: Database, provider: Provider | None = None) -> None:
     """Serve a register on a bound socket until the process is asked to stop."""
     import uvicorn
 
@@ -72,7 +102,9 @@ def serve_on(taken: socket.socket, database: Database) -> None:
     shown = f"[{host}]" if ":" in host else host
     taken.listen(2048)  # from here on a caller waits for the answer in place of being refused
     say(f"棋盘已就绪：http://{shown}:{port} （按 Ctrl-C 停止）")
-    config = uvicorn.Config(create_app(database), log_level="warning", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        create_app(database, identity_provider=provider), log_level="warning", timeout_graceful_shutdown=5
+    )
     try:
         uvicorn.Server(config).run(sockets=[taken])
     except KeyboardInterrupt:
