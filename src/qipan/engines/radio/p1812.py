@@ -20,6 +20,7 @@ from .normal import inverse_complementary_normal
 from .profiles import LAMBDA_GHZ, SEA, Geometry, Profile, profile_geometry, run_lengths
 
 EARTH_RADIUS = 6371.0
+_LG_50 = math.log10(50.0)
 #: Effective Earth radius exceeded for β0 per cent of the time, km (equation (7b)).
 RADIUS_BETA = 3.0 * EARTH_RADIUS
 
@@ -66,9 +67,25 @@ class Refraction(NamedTuple):
 
     ae: float
     b0: float
-    n0: float
     sea: float
     dlm: float
+
+
+class Band(NamedTuple):
+    """Terms of frequency, time percentage and sea-level refractivity alone, taken once for many paths.
+
+    ``f`` GHz, ``p`` per cent, ``lam`` m; ``lg_f`` lg f and ``third`` its cube root; ``lg_p`` lg p and ``ip`` I(p/100);
+    ``scatter`` what equations (44) and (45) add to distance and angle, dB.
+    """
+
+    f: float
+    p: float
+    lam: float
+    lg_f: float
+    third: float
+    lg_p: float
+    ip: float
+    scatter: float
 
 
 class Diffraction(NamedTuple):
@@ -128,29 +145,37 @@ def ducting_incidence(latitude: float, dtm: float, dlm: float) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def _line_of_sight(g: Geometry, f: float, percent: float) -> tuple[float, float]:
-    # equations (8) to (11): free space, and with multipath and focusing for a time percentage
-    slant = g.d**2 + ((g.hts - g.hrs) / 1000.0) ** 2
-    free = 92.4 + 20.0 * math.log10(f) + 10.0 * math.log10(slant)
-    return free, free + 2.6 * (1.0 - math.exp(-0.1 * (g.dlt + g.dlr))) * math.log10(percent / 50.0)
-
-
-@njit(cache=True, error_model="numpy")
-def troposcatter_loss(d: float, theta: float, f: float, p: float, n0: float) -> float:
-    """Basic transmission loss by tropospheric scatter, dB (§4.4, equations (44) and (45))."""
+def band_of(f: float, p: float, n0: float) -> Band:
+    """Terms of ``f`` GHz, ``p`` per cent of time and ``n0`` N-units that hold for every path."""
     lf = 25.0 * math.log10(f) - 2.5 * math.log10(f / 2.0) ** 2
-    variable = 10.125 * math.log10(50.0 / p) ** 0.7
-    return float(190.1 + lf + 20.0 * math.log10(d) + 0.573 * theta - 0.15 * n0 - variable)
+    scatter = 190.1 + lf - 0.15 * n0 - 10.125 * math.log10(50.0 / p) ** 0.7
+    ip = inverse_complementary_normal(p / 100.0)
+    return Band(f, p, LAMBDA_GHZ / f, math.log10(f), f ** (1.0 / 3.0), math.log10(p), ip, scatter)
 
 
 @njit(cache=True, error_model="numpy")
-def _site_shielding(theta: float, horizon: float, f: float) -> float:
+def _line_of_sight(g: Geometry, band: Band, b0: float) -> tuple[float, float, float]:
+    # equations (8) to (11): free space, and with multipath and focusing for p and β0 per cent of time
+    slant = g.d**2 + ((g.hts - g.hrs) / 1000.0) ** 2
+    free = 92.4 + 20.0 * band.lg_f + 10.0 * math.log10(slant)
+    focus = 2.6 * (1.0 - math.exp(-0.1 * (g.dlt + g.dlr)))
+    return free, free + focus * (band.lg_p - _LG_50), free + focus * (math.log10(b0) - _LG_50)
+
+
+@njit(cache=True, error_model="numpy")
+def troposcatter_loss(d: float, theta: float, band: Band) -> float:
+    """Basic transmission loss by tropospheric scatter, dB (§4.4, equations (44) and (45))."""
+    return band.scatter + 20.0 * math.log10(d) + 0.573 * theta
+
+
+@njit(cache=True, error_model="numpy")
+def _site_shielding(theta: float, horizon: float, band: Band) -> float:
     # equations (48) and (48a)
     excess = theta - 0.1 * horizon
     if excess <= 0.0:
         return 0.0
-    edge = 20.0 * math.log10(1.0 + 0.361 * excess * math.sqrt(f * horizon))
-    return float(edge + 0.264 * excess * f ** (1.0 / 3.0))
+    edge = 20.0 * math.log10(1.0 + 0.361 * excess * math.sqrt(band.f * horizon))
+    return edge + 0.264 * excess * band.third
 
 
 @njit(cache=True, error_model="numpy")
@@ -175,27 +200,28 @@ def _ducting_exponent(g: Geometry, r: Refraction) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def ducting_loss(g: Geometry, r: Refraction, f: float, p: float, dct: float, dcr: float) -> float:
+def ducting_loss(g: Geometry, r: Refraction, band: Band, dct: float, dcr: float) -> float:
     """Basic transmission loss by ducting and layer reflection, dB (§4.5, equations (46) to (56))."""
+    f = band.f
     alf = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0
-    fixed = 102.45 + 20.0 * math.log10(f) + 20.0 * math.log10(g.dlt + g.dlr) + alf
-    fixed += _site_shielding(g.theta_t, g.dlt, f) + _site_shielding(g.theta_r, g.dlr, f)
+    fixed = 102.45 + 20.0 * band.lg_f + 20.0 * math.log10(g.dlt + g.dlr) + alf
+    fixed += _site_shielding(g.theta_t, g.dlt, band) + _site_shielding(g.theta_r, g.dlr, band)
     fixed += _coupling(dct, g.dlt, g.hts, r.sea) + _coupling(dcr, g.dlr, g.hrs, r.sea)
     theta = 1000.0 * g.d / r.ae + min(g.theta_t, 0.1 * g.dlt) + min(g.theta_r, 0.1 * g.dlr)
     beta = _ducting_exponent(g, r)
     lg = math.log10(beta)
     gamma = 1.076 / (2.0058 - lg) ** 1.012
     gamma *= math.exp(-(9.51 - 4.8 * lg + 0.198 * lg**2) * 1e-6 * g.d**1.13)
-    variable = -12.0 + (1.2 + 3.7e-3 * g.d) * (math.log10(p) - lg) + 12.0 * (p / beta) ** gamma
-    return float(fixed + 5e-5 * r.ae * f ** (1.0 / 3.0) * theta + variable)
+    variable = -12.0 + (1.2 + 3.7e-3 * g.d) * (band.lg_p - lg) + 12.0 * 10.0 ** ((band.lg_p - lg) * gamma)
+    return float(fixed + 5e-5 * r.ae * band.third * theta + variable)
 
 
 @njit(cache=True, error_model="numpy")
-def _time_factor(p: float, b0: float) -> float:
+def _time_factor(band: Band, b0: float) -> float:
     # equation (40)
-    if p <= b0:
+    if band.p <= b0:
         return 1.0
-    return inverse_complementary_normal(p / 100.0) / inverse_complementary_normal(b0 / 100.0)
+    return band.ip / inverse_complementary_normal(b0 / 100.0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -209,8 +235,7 @@ def closed_form(
     g: Geometry,
     r: Refraction,
     diffraction: Diffraction,
-    f: float,
-    p: float,
+    band: Band,
     vertical: bool,
     dct: float,
     dcr: float,
@@ -221,14 +246,13 @@ def closed_form(
     ``location_loss`` dB is added for location variability and building entry. At p = 50 % the β0 terms of
     ``diffraction`` are not used.
     """
-    lam = LAMBDA_GHZ / f
-    lbfs, lb0p = _line_of_sight(g, f, p)
-    lb0b = _line_of_sight(g, f, r.b0)[1]
+    f, p, lam = band.f, band.p, band.lam
+    lbfs, lb0p, lb0b = _line_of_sight(g, band, r.b0)
     hte, hre = g.hts - g.hstd, g.hrs - g.hsrd
     sphere50 = spherical_loss(g.d, hte, hre, r.ae, f, lam, r.sea, vertical)
     ld50 = diffraction.Lbulla50 + max(sphere50 - diffraction.Lbulls50, 0.0)
     sphereb, ldb = sphere50, ld50
-    fi = _time_factor(p, r.b0)
+    fi = _time_factor(band, r.b0)
     ldp = ld50
     if p < 50.0:
         sphereb = spherical_loss(g.d, hte, hre, RADIUS_BETA, f, lam, r.sea, vertical)
@@ -238,13 +262,13 @@ def closed_form(
     lminb0p = lb0p + (1.0 - r.sea) * ldp
     if p >= r.b0:
         lminb0p = lbd50 + (lb0b + (1.0 - r.sea) * ldp - lbd50) * fi
-    lba = ducting_loss(g, r, f, p, dct, dcr)
+    lba = ducting_loss(g, r, band, dct, dcr)
     lminbap = _least_of(lba, lb0p, 2.5)
     fj = 1.0 - 0.5 * (1.0 + math.tanh(3.0 * 0.8 * (g.theta - 0.3) / 0.3))
     fk = 1.0 - 0.5 * (1.0 + math.tanh(3.0 * 0.5 * (g.d - 20.0) / 20.0))
     lbda = lminbap + (lbd - lminbap) * fk if lminbap <= lbd else lbd
     lbam = lbda + (lminb0p - lbda) * fj
-    lbs = troposcatter_loss(g.d, g.theta, f, p, r.n0)
+    lbs = troposcatter_loss(g.d, g.theta, band)
     lbc = -5.0 * math.log10(10.0 ** (-0.2 * lbs) + 10.0 ** (-0.2 * lbam))
     lb = max(lb0p, lbc + location_loss)
     return Prediction(
@@ -312,7 +336,7 @@ def require_request(request: Request) -> None:
 def refraction_of(profile: Profile, climate: Climate) -> Refraction:
     """Radio-meteorological terms of a profile (§3.3 to §3.7)."""
     dtm, dlm, sea = run_lengths(profile.distance, profile.zone)
-    return Refraction(median_radius(climate.dn), ducting_incidence(climate.latitude, dtm, dlm), climate.n0, sea, dlm)
+    return Refraction(median_radius(climate.dn), ducting_incidence(climate.latitude, dtm, dlm), sea, dlm)
 
 
 def predict(profile: Profile, request: Request, climate: Climate | None = None) -> Prediction:
@@ -332,7 +356,8 @@ def predict(profile: Profile, request: Request, climate: Climate | None = None) 
     dcr = 0.0 if profile.zone[-1] == SEA else request.dcr
     vertical = request.polarisation == "vertical"
     loss = _location_loss(request, bool(profile.zone[-1] == SEA))
-    return Prediction(*closed_form(geometry, refraction, diffraction, request.f, request.p, vertical, dct, dcr, loss))
+    band = band_of(request.f, request.p, climate.n0)
+    return Prediction(*closed_form(geometry, refraction, diffraction, band, vertical, dct, dcr, loss))
 
 
 def field_strength(loss: float, f: float, kilowatts: float = 1.0) -> float:

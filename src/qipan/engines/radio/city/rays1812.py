@@ -14,8 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..diffraction import bullington_from_edge, smooth_bullington_loss
-from ..p1812 import RADIUS_BETA, Diffraction, Refraction, closed_form, ducting_incidence
-from ..profiles import LAMBDA_GHZ, Geometry, elevation, lowered_surface
+from ..p1812 import RADIUS_BETA, Band, Diffraction, Refraction, band_of, closed_form, ducting_incidence
+from ..profiles import Geometry, elevation, lowered_surface
 from .ground import NOTHING
 from .sweep import Tree
 
@@ -149,8 +149,8 @@ def _geometry(walk: _Walk, d: float, h0: float, h: float, hts: float, hrs: float
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _loss(g: Geometry, edge: float, edge_beta: float, c: Conditions) -> float:
-    lam = LAMBDA_GHZ / c.f
+def _loss(g: Geometry, edge: float, edge_beta: float, c: Conditions, band: Band) -> float:
+    lam = band.lam
     scale = 1.0 / math.sqrt(lam)
     hte, hre = g.hts - g.hstd, g.hrs - g.hsrd
     actual, smooth = bullington_from_edge(edge * scale, g.d), smooth_bullington_loss(g.d, hte, hre, c.ae, lam)
@@ -159,9 +159,9 @@ def _loss(g: Geometry, edge: float, edge_beta: float, c: Conditions) -> float:
         actual_b = bullington_from_edge(edge_beta * scale, g.d)
         smooth_b = smooth_bullington_loss(g.d, hte, hre, RADIUS_BETA, lam)
     inland = g.d if c.inland else 0.0
-    r = Refraction(c.ae, ducting_incidence(c.latitude, g.d, inland), c.n0, 0.0, inland)
+    r = Refraction(c.ae, ducting_incidence(c.latitude, g.d, inland), 0.0, inland)
     parts = Diffraction(actual, smooth, actual_b, smooth_b)
-    return closed_form(g, r, parts, c.f, c.p, c.vertical, 500.0, 500.0, 0.0).Lb
+    return closed_form(g, r, parts, band, c.vertical, 500.0, 500.0, 0.0).Lb
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -188,6 +188,7 @@ def losses_1812(
     fars, highs, sums = np.empty((depth, longest)), np.empty((depth, longest)), np.zeros((depth, 8))
     start = float(terrain[row, column])
     curve = 500.0 / conditions.ae
+    band = band_of(conditions.f, conditions.p, conditions.n0)
     for branch in range(tree.level.size):
         level = tree.level[branch]
         walk = _Walk(fars[level], highs[level], sums[level])
@@ -213,7 +214,7 @@ def losses_1812(
                 if np.isfinite(h):
                     d = metres / 1000.0
                     geometry = _geometry(walk, d, start, h, mast, h + receiver, conditions.ae)
-                    losses[s] = _loss(geometry, edges[s], edges_beta[s], conditions)
+                    losses[s] = _loss(geometry, edges[s], edges_beta[s], conditions, band)
             h = _terrain_at(terrain, column + dx * k, row + dy * k)
             if h > NOTHING:
                 _advance(walk, k * resolution / 1000.0, h, mast, curve)

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..diffraction import bullington_loss
-from ..p1812 import Refraction, closed_form, diffraction_of_profile, ducting_incidence
+from ..p1812 import Band, Refraction, band_of, closed_form, diffraction_of_profile, ducting_incidence
 from ..profiles import LAMBDA_GHZ, profile_geometry
 from ..tr38901 import umi_loss
 from .ground import NOTHING
@@ -62,12 +62,12 @@ def own_profile(
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _loss_1812(d: Doubles, h: Doubles, g: Doubles, mast: float, receiver: float, c: Conditions) -> float:
+def _loss_1812(d: Doubles, h: Doubles, g: Doubles, mast: float, receiver: float, c: Conditions, band: Band) -> float:
     geometry = profile_geometry(d, h, mast, receiver, c.ae, c.f)
     inland = geometry.d if c.inland else 0.0
-    r = Refraction(c.ae, ducting_incidence(c.latitude, geometry.d, inland), c.n0, 0.0, inland)
+    r = Refraction(c.ae, ducting_incidence(c.latitude, geometry.d, inland), 0.0, inland)
     parts = diffraction_of_profile(d, g, geometry, c.ae, c.f, c.p, True)
-    return closed_form(geometry, r, parts, c.f, c.p, c.vertical, 500.0, 500.0, 0.0).Lb
+    return closed_form(geometry, r, parts, band, c.vertical, 500.0, 500.0, 0.0).Lb
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -105,6 +105,7 @@ def reference_losses(
     space and Bullington on the surface; nearer than ``street`` m TR 38.901 UMi with line of sight by the surface.
     """
     losses = np.empty(x1.size)
+    band = band_of(conditions.f, conditions.p, conditions.n0)
     for i in range(x1.size):
         d, h, g = own_profile(terrain, surface, x0, y0, x1[i], y1[i], resolution)
         if h[-1] <= _UNKNOWN:
@@ -113,7 +114,7 @@ def reference_losses(
             clear = _loss_surface(d, h, g, mast, receiver, conditions)[1]
             losses[i] = umi_loss(max(1000.0 * d[-1], 10.0), conditions.f, mast, receiver, clear)
         elif by_1812:
-            losses[i] = _loss_1812(d, h, g, mast, receiver, conditions)
+            losses[i] = _loss_1812(d, h, g, mast, receiver, conditions, band)
         else:
             losses[i] = _loss_surface(d, h, g, mast, receiver, conditions)[0]
     return losses
