@@ -24,6 +24,9 @@ const commands = new Map<string, Command>([
 /** Each command with the key it is shown with. */
 export const shownKeys: [Command, string][] = [...commands].map(([key, command]) => [command, key])
 
+/** Whether a command changes nothing, so that every reader may give it. */
+export const isLooking = (command: Command): boolean => command === 'next' || command === 'previous'
+
 /** Whether a key belongs to a field that somebody types in. */
 export function isTyping(target: EventTarget | null | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false

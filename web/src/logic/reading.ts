@@ -2,8 +2,15 @@
 import { computed, ref, shallowRef } from 'vue'
 import { get, write } from '../api/client'
 import type { Assignment, BindingStatus, ReadingStatus, Target, Task } from '../api/types'
+import { figureIn } from './numbers'
 
 export type Side = 'target' | 'task'
+/** Words of the text with their place, in characters. */
+export interface Place {
+  quote: string
+  start: number
+  end: number
+}
 export interface Chosen {
   side: Side
   id: number
@@ -29,6 +36,13 @@ const targetKeys = ['name', 'kind', 'comparator', 'value', 'value_to', 'unit', '
 /** The fields of a target that a person may change. */
 export function targetFields(target: Target): TargetFields {
   return Object.fromEntries(targetKeys.map((key) => [key, target[key]])) as unknown as TargetFields
+}
+
+/** A target to begin with from words of the text: their first figure, due at the end of the plan. */
+export function newTarget(quote: string, year: number | null): TargetFields {
+  const figure = figureIn(quote)
+  const number = { comparator: '>=', value: figure?.value ?? null, value_to: null, unit: figure?.unit ?? '' }
+  return { name: quote.slice(0, 40), kind: 'target', ...number, year, scope: '' }
 }
 
 /** The fields of a task that a person may change. */
@@ -103,16 +117,13 @@ export function useReading(planId: () => number) {
     await patchTask(task.id, fields)
     undone.value.push(() => patchTask(task.id, before))
   }
-  async function addTarget(
-    place: { quote: string; start: number; end: number },
-    fields: TargetFields,
-  ): Promise<Chosen> {
+  async function addTarget(place: Place, fields: TargetFields): Promise<Chosen> {
     const added = await write<Target>('POST', `/plans/${planId()}/targets`, { ...place, ...fields })
     putTarget(added)
     undone.value.push(() => patchTarget(added.id, { status: 'dismissed' }))
     return { side: 'target', id: added.id }
   }
-  async function addTask(place: { start: number; end: number }, section: string, fields: TaskFields): Promise<Chosen> {
+  async function addTask(place: Omit<Place, 'quote'>, section: string, fields: TaskFields): Promise<Chosen> {
     const { heading, assignments } = fields
     const added = await write<Task>('POST', `/plans/${planId()}/tasks`, { ...place, section, heading, assignments })
     putTask(added)

@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { get, type ApiError } from '../api/client'
 import { asApiError } from '../logic/load'
-import type { Area, Attribute, Catalogue, Indicator, Kind, Status, Text, Unit } from '../api/types'
+import type { Area, Attribute, Catalogue, Indicator, Kind, Status, Target, Unit } from '../api/types'
 
 const nothing: Catalogue = { fields: [], kinds: [], links: [], indicators: [] }
 
@@ -66,7 +66,11 @@ export const useVocabulary = defineStore('vocabulary', () => {
     key === null ? undefined : indicators.value.get(key)
   const areaName = (id: number | null): string => (id === null ? '' : (areaOf.value.get(id)?.name ?? `#${id}`))
   const unitName = (id: number | null): string => (id === null ? '' : (unitOf.value.get(id)?.name ?? `#${id}`))
-  const stateName = (key: string): Text => states.value.find((one) => one.key === key)?.name ?? { zh: key, en: key }
+  /** Whom a target is for, in words: the plan's own, then the area and the unit it was matched with. */
+  const whereOf = (target: Target): string =>
+    [target.scope, areaName(target.area_id), unitName(target.owner_id)]
+      .filter((part, index, parts) => part && parts.indexOf(part) === index)
+      .join(' · ')
   /** The attribute `key` of a kind, or the field that every kind has. */
   const attribute = (kindKey: string, key: string): Attribute | undefined =>
     kind(kindKey)?.attributes.find((one) => one.key === key) ?? fields.value.get(key)
@@ -93,7 +97,7 @@ export const useVocabulary = defineStore('vocabulary', () => {
     indicator,
     areaName,
     unitName,
-    stateName,
+    whereOf,
     attribute,
   }
 })
