@@ -5,8 +5,9 @@ Exact (float64, one profile a path): :func:`predict` (ITU-R P.1812-8), :func:`fr
 :func:`canyon_los`), P.2108 and P.2109. Fast: :func:`coverage`, whose results say how far they lie from the exact mode.
 The network half (:func:`ss_sinr`, :func:`throughput`) works on what it returns.
 
-Several formulas were checked against crc-covlib (MIT, Communications Research Centre Canada) and the reference code of
-I. Stevanovic (OFCOM, Switzerland), whose published results the tests hold to.
+Formulas are those of the Recommendations, several read, with acknowledgement, in crc-covlib (MIT, Communications
+Research Centre Canada) and in the reference code of I. Stevanovic (OFCOM, Switzerland), whose published results the
+tests hold to; none of their code is copied.
 """
 
 from __future__ import annotations
