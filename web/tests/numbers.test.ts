@@ -51,6 +51,8 @@ describe('shares', () => {
     expect(formatShare(1.05)).toBe('105%')
     expect(formatShare(0.8)).toBe('80%')
     expect(formatShare(null)).toBe('—')
+    expect(formatShare(-0.0001)).toBe('0%')
+    expect(formatShare(-0.175)).toBe('-17.5%')
   })
 })
 

@@ -9,7 +9,9 @@ const steps: [number, string][] = [
 ]
 
 function trimmed(value: number, digits: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: digits })
+  // A small loss that rounds to nothing is nothing, not minus nothing.
+  const text = value.toLocaleString('en-US', { maximumFractionDigits: digits })
+  return text === '-0' ? '0' : text
 }
 
 /** Writes a number: 60000 → 6万 (zh), 60,000 (en). `digits` are the decimals kept, 2 at most where 万 or 亿 is used. */
