@@ -1,6 +1,6 @@
 """Run every benchmark and keep what each claims: ``python -m benchmarks.collect [--quick] [NAME ...]``.
 
-The closing line of each goes into ``results.json``, from which ``docs/benchmarks.md`` is made; those not run keep theirs.
+The closing line of each goes into ``results.json``, from which ``docs/benchmarks.md`` is made; others keep theirs.
 """
 
 from __future__ import annotations

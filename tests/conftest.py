@@ -1,4 +1,4 @@
-"""What every test shares: an empty register, once on SQLite and once on PostgreSQL."""
+"""What tests share: an empty register, on SQLite and on PostgreSQL, and the smallest demonstration."""
 
 from __future__ import annotations
 
@@ -59,3 +59,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     with administration.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     administration.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that ``qipan demo`` leaves, at the smallest scale; to be copied by whoever writes to it."""
+    from qipan.core.demo import assemble
+
+    folder = tmp_path_factory.mktemp("demonstration") / "qipan-demo"
+    assemble(folder, scale=0.001)
+    return folder

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from qipan.cli import run
-from qipan.core.demo import assemble
 
 
 @dataclass(frozen=True)
@@ -60,14 +59,7 @@ def command(
     return call
 
 
-@pytest.fixture(scope="session")
-def _demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "demo"
-    assemble(folder, scale=0.001)
-    return folder
-
-
 @pytest.fixture
-def demo_database(_demo: Path, tmp_path: Path) -> Path:
+def demo_database(demo_folder: Path, tmp_path: Path) -> Path:
     """A demonstration's register of one's own, in a folder as ``qipan demo`` makes it."""
-    return shutil.copytree(_demo, tmp_path / "demo") / "qipan.db"
+    return shutil.copytree(demo_folder, tmp_path / "demo") / "qipan.db"

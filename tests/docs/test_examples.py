@@ -11,18 +11,9 @@ from pathlib import Path
 import pytest
 from docs.generate import pages
 
-from qipan.core.demo import assemble
 from tests.docs.markdown import agrees, blocks, calls, root
 
 _languages = {"", "python", "console", "text", "sh", "toml", "json", "ini", "csv"}
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that ``qipan demo`` would leave, at the smallest scale."""
-    folder = tmp_path_factory.mktemp("docs") / "qipan-demo"
-    assemble(folder, scale=0.001)
-    return folder
 
 
 def _with_examples() -> list[Path]:
@@ -36,9 +27,9 @@ def test_blocks_say_what_they_are(page: Path) -> None:
 
 @pytest.mark.parametrize("page", _with_examples(), ids=lambda page: str(page.relative_to(root)))
 def test_examples_do_what_the_page_says(
-    page: Path, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, demo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(demo, tmp_path / "qipan-demo")
+    shutil.copytree(demo_folder, tmp_path / "qipan-demo")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QIPAN_DATABASE", "")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from qipan import __version__
 from qipan.api import exchange, health, jobs, measuring, ogc, oidc, plans, register, session, tiles, vocabulary
 from qipan.api.context import Service
-from qipan.api.errors import add_error_handlers, problem
+from qipan.api.errors import add_error_handlers, problem, problem_responses
 from qipan.core.catalogue import load_catalogue
 from qipan.core.database import Database
 from qipan.core.exchange.previews import Previews
@@ -42,7 +42,14 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
 
     catalogue = load_catalogue()
     service = Service(database, catalogue, JobRunner(database), CityMap(database, catalogue), Previews())
-    app = FastAPI(title="Qipan", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Qipan",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=problem_responses,
+    )
     app.state.service = service
     app.state.oidc = identity_provider
     app.state.try_limit = session.TryLimit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -39,6 +39,36 @@ _titles = {
     500: "程序内部错误",
     503: "数据库暂不可用",
 }
+_problem_schema: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["title", "status", "detail", "problems"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["row", "field", "value", "reason"],
+                "properties": {
+                    "row": {"type": ["integer", "null"]},
+                    "field": {"type": "string"},
+                    "value": {"type": "string"},
+                    "reason": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+problem_responses: dict[int | str, dict[str, Any]] = {
+    status: {"description": title, "content": {"application/problem+json": {"schema": _problem_schema}}}
+    for status, title in _titles.items()
+    if status not in (405, 500)
+}
+"""What any endpoint may answer in place of its result, for the OpenAPI document."""
+
 _statuses: tuple[tuple[type[QipanError], int], ...] = (
     (SignInFailed, 401),
     (AccessDenied, 403),

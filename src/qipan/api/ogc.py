@@ -22,6 +22,7 @@ from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
 from qipan.core.resources import Filter, Record, count_resources, list_resources, read_resource
 
 router = APIRouter(prefix="/ogc", tags=["OGC API Features"])
+_openapi = "application/vnd.oai.openapi+json;version=3.0"
 
 conformance_classes = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
@@ -49,7 +50,7 @@ def landing(request: Request, _principal: PrincipalGiven) -> dict[str, Any]:
         "description": "城市新型信息基础设施资源",
         "links": [
             _link(request, "/ogc", "self"),
-            _link(request, "/ogc/api", "service-desc", "application/vnd.oai.openapi+json;version=3.0"),
+            _link(request, "/ogc/api", "service-desc", _openapi),
             _link(request, "/ogc/conformance", "conformance"),
             _link(request, "/ogc/collections", "data"),
         ],
@@ -62,10 +63,10 @@ def conformance(_principal: PrincipalGiven) -> dict[str, Any]:
     return {"conformsTo": list(conformance_classes)}
 
 
-@router.get("/api")
+@router.get("/api", response_class=Response, responses={200: {"content": {_openapi: {}}}})
 def definition(request: Request, _principal: PrincipalGiven) -> Response:
     """Return the OpenAPI document."""
-    return JSONResponse(request.app.openapi(), media_type="application/vnd.oai.openapi+json;version=3.0")
+    return JSONResponse(request.app.openapi(), media_type=_openapi)
 
 
 @router.get("/collections")

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from qipan.core.errors import DatabaseError
+from qipan.core.errors import DatabaseError, FieldProblem, InvalidRecord
 from qipan.core.tables import metadata, schema_version, setting
 
 if TYPE_CHECKING:
@@ -122,6 +122,12 @@ def _said_plainly(engine: Engine) -> Iterator[None]:
     """Turn the driver's failures that a user can act on into DatabaseError; nothing of the transaction is kept."""
     try:
         yield
+    except IntegrityError as error:
+        reason = "所指的编号不存在，或与已有的记录重复：请核对后重试"
+        raise InvalidRecord([FieldProblem(None, "编号", "", reason)]) from error
+    except (DataError, OverflowError) as error:
+        reason = "数值或文字超出可存的范围：请核对后重试"
+        raise InvalidRecord([FieldProblem(None, "取值", "", reason)]) from error
     except DBAPIError as error:
         address = engine.url.render_as_string()
         message = f"无法读写数据库 {address}：{_reason(str(error.orig))}"

@@ -89,7 +89,7 @@ def _parse(text: bytes, delimiter: str, names: list[str], bad: list[pacsv.Invali
         return "skip"
 
     return pacsv.read_csv(
-        pa.BufferReader(text),
+        pa.BufferReader(text if b"\n" in text else text + b"\n"),
         read_options=pacsv.ReadOptions(column_names=names, skip_rows=1, use_threads=threads, block_size=16 << 20),
         parse_options=pacsv.ParseOptions(
             delimiter=delimiter,

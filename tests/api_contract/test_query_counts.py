@@ -1,0 +1,66 @@
+"""How many SQL statements each GET endpoint runs: a query for each row of a list would show here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event, select
+
+from qipan.core import tables
+from tests.api_contract.conftest import Service
+from tests.costs import compare
+
+_apart = {
+    "/api/oidc/start": "needs an identity provider",
+    "/api/oidc/callback": "needs an identity provider",
+    "/api/jobs/{job_id}": "needs a job, which another thread runs",
+    "/api/evidence/{evidence_id}": "reads one row by its number",
+}
+
+
+@contextmanager
+def _counting(service: Service) -> Iterator[list[str]]:
+    """Give a list that every statement is written to, the driver's BEGIN and settings left out."""
+    statements: list[str] = []
+
+    def heard(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            statements.append(statement)
+
+    event.listen(service.database.engine, "before_cursor_execute", heard)
+    try:
+        yield statements
+    finally:
+        event.remove(service.database.engine, "before_cursor_execute", heard)
+
+
+def _values(service: Service) -> dict[str, str]:
+    """Return a value for each parameter that stands in a path."""
+    resource, plan = tables.resource.c, tables.plan.c
+    with service.database.connect() as connection:
+        station = connection.execute(select(resource.id, resource.code).where(resource.kind == "GNBS").limit(1)).one()
+        plan_id = connection.execute(select(plan.id)).scalars().first()
+        target_id = connection.execute(select(tables.target.c.id)).scalars().first()
+        operator = select(tables.unit.c.id).where(tables.unit.c.kind == "operator")
+        unit_id = connection.execute(operator).scalars().first()
+    place = {"z": "11", "x": "1673", "y": "893", "level": "district"}
+    names = {"kind": "base_station", "ending": "csv", "key": "mobile.base_stations_per_10000"}
+    rows = {"resource_id": station.id, "code": station.code, "plan_id": plan_id, "target_id": target_id}
+    return place | names | {key: str(value) for key, value in (rows | {"unit_id": unit_id}).items()}
+
+
+def test_each_endpoint_runs_as_many_statements_as_stored(service: Service) -> None:
+    values = _values(service)
+    found = {}
+    for path, methods in service.app.openapi()["paths"].items():
+        if "get" not in methods or path in _apart:
+            continue
+        address = path.format_map(values) + ("?q=基站" if path == "/api/search" else "")
+        service.client.get(address)  # what is kept between requests is there from the second on
+        with _counting(service) as statements:
+            answer = service.client.get(address)
+        assert answer.is_success, f"{address}: {answer.status_code} {answer.text[:200]}"
+        found[path] = len(statements)
+    compare("SQL statements per GET", found)
