@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from qipan.cli import accounts, cities, demo, exchange, measures, plans, serving, tokens
+from qipan.cli import accounts, cities, demo, exchange, forms, measures, plans, serving, tokens
 
 _help = """棋盘：读计划，量差距，算建设，促共享。
 
@@ -16,6 +16,7 @@ app = typer.Typer(name="qipan", help=_help, no_args_is_help=True, pretty_excepti
 app.command("demo")(demo.demo)
 app.add_typer(plans.app, name="plan")
 app.command("measure")(measures.measure)
+app.add_typer(forms.app, name="form")
 app.command("import")(exchange.import_)
 app.command("export")(exchange.export)
 app.add_typer(cities.app, name="city")

@@ -9,7 +9,8 @@ import typer
 
 from qipan.cli.cities import ScaleOption
 from qipan.cli.console import print_json, say, working
-from qipan.cli.options import JsonOption, bytes_of, opened
+from qipan.cli.files import bytes_of
+from qipan.cli.options import JsonOption, opened
 from qipan.cli.plans import OcrOption
 from qipan.cli.serving import HostOption, PortOption, bind, default_port, serve_on
 

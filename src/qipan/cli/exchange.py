@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qipan.cli.console import print_json, print_table, say, terminal, working
+from qipan.cli.files import write_whole
 from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, opened, unit_id_of
 from qipan.errors import QipanError
 
@@ -33,15 +33,8 @@ DatumOption = Annotated[
 _shown_problems = 50
 
 
-_Written = TypeVar("_Written")
-
-
 class NotConfirmed(QipanError):
     """Nobody agreed to the preview; nothing was written."""
-
-
-class NotWritten(QipanError):
-    """A file could not be written; what stood there is as it was."""
 
 
 def import_(
@@ -67,7 +60,7 @@ def import_(
     """导入文件：先预览，后写入，全部成功或全部不写 · Import a file: preview, then all or nothing."""
     with opened(database, create=not dry_run) as register:
         if source.is_dir() or kind in ("areas", "units"):
-            _import_whole(register, source, kind, dry_run, yes, json)
+            _importwrite_whole(register, source, kind, dry_run, yes, json)
             return
         preview = _preview(register, source, kind, datum, encoding, column or [])
         shown = _summary(preview)
@@ -122,7 +115,7 @@ def export(
             options: dict[str, Any] = {"format": file_format, "where": where, "datum": datum, "language": language}
             return write(connection, kind, system, draft, **options)
 
-        count = _whole(file, export_to)
+        count = write_whole(file, export_to)
     say(f"已导出 {count:,} 项到 {file}")
 
 
@@ -210,7 +203,7 @@ def _apply(register: Database, preview: Preview) -> ImportResult:
     return result
 
 
-def _import_whole(register: Database, source: Path, kind: str, dry_run: bool, yes: bool, json: bool) -> None:
+def _importwrite_whole(register: Database, source: Path, kind: str, dry_run: bool, yes: bool, json: bool) -> None:
     """Import areas, units, or a folder of files in the order of its manifest."""
     from qipan.core.access import system
     from qipan.core.exchange import import_areas, import_folder, import_units
@@ -279,19 +272,4 @@ def _template(connection: Connection, kind: str, file: Path, language: str) -> N
 
     units = [unit.name for unit in load_units(connection).units]
     areas = [area.name for area in load_areas(connection).areas]
-    _whole(file, lambda draft: template(kind, draft, language=language, units=units, areas=areas))
-
-
-def _whole(file: Path, write: Callable[[Path], _Written]) -> _Written:
-    """Let ``write`` make a draft beside ``file`` and put it there when it is whole."""
-    import tempfile
-
-    try:
-        with tempfile.TemporaryDirectory(prefix=".qipan-", dir=file.absolute().parent) as folder:
-            draft = Path(folder) / file.name
-            written = write(draft)
-            draft.replace(file)
-    except OSError as error:
-        message = f"写不下文件 {file}（{error.strerror or error}）：请核对文件夹、权限与磁盘空间"
-        raise NotWritten(message) from error
-    return written
+    write_whole(file, lambda draft: template(kind, draft, language=language, units=units, areas=areas))

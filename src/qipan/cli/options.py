@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they name: the register, a file, an area, a unit."""
+"""Options that several commands share, and what they name: the register, an area, a unit."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import Connection
 
     from qipan.core.database import Database
@@ -39,17 +37,6 @@ def opened(address: str, *, create: bool = False) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-def bytes_of(file: Path) -> bytes:
-    """Read a document; FileUnreadable where it cannot be opened."""
-    from qipan.engines.reading.errors import FileUnreadable
-
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        message = f"打不开文件 {file}：请核对路径、是否为文件以及读取权限"
-        raise FileUnreadable(message) from error
 
 
 def area_id_of(connection: Connection, text: str) -> int | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qipan.cli.console import print_json, print_table, say, terminal, working
-from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, bytes_of, default_database, opened, unit_id_of
+from qipan.cli.files import bytes_of
+from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, opened, unit_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

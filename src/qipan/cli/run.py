@@ -62,13 +62,12 @@ def _tell(error: QipanError) -> int:
     sentence = " ".join(str(error).split())
     _say(sentence)
     problems = getattr(error, "problems", ())
-    if len(problems) > 1:
-        for problem in problems[:_shown_problems]:
-            if str(problem) not in sentence:
-                _say(f"  {problem}")
-        rest = getattr(error, "total", len(problems)) - _shown_problems
-        if rest > 0:
-            _say(f"  …… 另有 {rest} 处")
+    for problem in problems[:_shown_problems]:
+        if str(problem) not in sentence:
+            _say(f"  {problem}")
+    rest = getattr(error, "total", len(problems)) - _shown_problems
+    if problems and rest > 0:
+        _say(f"  …… 另有 {rest} 处")
     return stopped if isinstance(error, JobCancelled) else refused
 
 
