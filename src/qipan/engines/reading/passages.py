@@ -21,6 +21,8 @@ _REPORTED = re.compile(r"已|现有|建有|目前|当前|近年来|以来|截至
 _REPORTED_BEFORE = re.compile(r"目前|当前|近年来|以来|截至|截止")
 _PROMISED = re.compile(r"力争|争取|确保|努力实现|目标")
 _PLAN_TITLE = re.compile(r"计划|方案|规划|要点|纲要|任务")
+_DIRECTIVE = re.compile(r"关于(?:加快|推动|促进|推进|深化|大力|进一步|全面)[^，。]*(?:意见|通知|措施)")
+_MADE = re.compile(r"打造|建成|新建|新增|建设|培育|创建|推动|引进|形成|遴选")
 _FIGURE = re.compile(r"\d(?:%|[万亿]|个|家|项)")
 _SENTENCE_REACH = 400
 _REPORT_REACH = 30
@@ -43,6 +45,8 @@ class Passage:
     """Rules state thresholds, not results; only a year ahead makes a number a target there."""
     strict: bool = False
     """A document that announces no goals: only what looks ahead in words is a target."""
+    directs: bool = False
+    """A notice or opinion that urges something on: what it orders to be made is a target even without goals."""
     ends: list[int] = field(default_factory=list)
     sentences: list[int] = field(default_factory=list)
 
@@ -78,6 +82,11 @@ class Passage:
         announced = self.text[max(0, mention.start - 2) : mention.start].endswith("到")
         return announced and position - mention.end < _SENTENCE_REACH and "\n" not in self.text[mention.end : position]
 
+    def _ordered(self, position: int) -> bool:
+        """Say whether the clause of a number orders something to be made, in a document that gives orders."""
+        start = max(self.text.rfind(char, max(0, position - 60), position) for char in "，。；：\n")
+        return self.directs and bool(_MADE.search(self.text, start + 1, position))
+
     def kind_at(self, position: int, left: int) -> Kind | None:
         """Tell what will be from what has been; None where a number is neither."""
         year, mention = self.year_at(position, left)
@@ -100,7 +109,7 @@ class Passage:
             return None if later else Kind.BASELINE
         if self.section.heading is None:
             return Kind.TARGET if ahead else None
-        if self.strict and year is None and not promised:
+        if self.strict and year is None and not promised and not self._ordered(position):
             return None
         return Kind.TARGET
 
@@ -116,6 +125,7 @@ def passages(sections: Sequence[Section], preface: Preface) -> list[Passage]:
         and not any(_names_goals(section, now) for section in sections)
         and not _PLAN_TITLE.search(preface.title)
     )
+    directs = bool(_DIRECTIVE.search(preface.title))
     found: list[Passage] = []
     lent: list[int | None] = []
     for section in sections:
@@ -126,7 +136,7 @@ def passages(sections: Sequence[Section], preface: Preface) -> list[Passage]:
         above = lent[section.parent] if section.parent is not None else None
         # What an item says at its end does not turn back on it; what a chapter's head says covers its items.
         lent.append(_first(titled, own, above))
-        found.append(Passage(section, words, years, _first(titled, above, own), now, regulation, strict))
+        found.append(Passage(section, words, years, _first(titled, above, own), now, regulation, strict, directs))
     return found
 
 

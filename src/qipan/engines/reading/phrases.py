@@ -41,13 +41,23 @@ _COMPARED = re.compile(
 )
 _BRACKETED = re.compile(r"（[^（）]*）")
 _EDGES = re.compile(
-    r"^(?:的|对|在|把|从|由|按|及|和|与)+(?=..)|(?:等|的|从|由|和|及|与|以及|或|、|，|分别|各|均|总体|严格|一般|逐步|原则上|不得)+$"
+    r"^(?:的|对(?![外口])|在(?![校建营线岗研册网用])|把|从(?![业事])|由|按(?![揭摩])|及|和|与)+(?=..)|(?:等|的|从|由|和|及|与|以及|或|、|，|分别|各|均|总体|严格|一般|逐步|原则上|不得)+$"
 )
 _FLOURISH = re.compile(r"(?:做大做强|做优做强|做强做优|落地|发展壮大)$")
 _RISES = re.compile(r"(?:提高|提升|增长|增加|扩大|上升|下降|降低|减少|压缩|增|升|降|减)(?:到|至)")
 _CLASSED = re.compile(r"(?:规模)?(?:以上)?(?:级|的|龙头|骨干|重点|重大|工业|产业|制造业)*(?:企业|项目|产业集群|集群)")
 _LISTED = re.compile(r".{0,6}?(?:入选|获批|获评|纳入|列入)(?P<thing>.{4,})$")
-_DONE_IN = re.compile(r"(?P<field>.{0,4}(?:领域|行业))(?:率先)?(?:开展|实施)(?P<thing>.{2,})$")
+_DONE_IN = re.compile(
+    r"(?P<field>.{0,8}?(?:领域|行业|园区|社区|街道|学校|医院|企业|城市|片区|村|镇))(?:率先)?(?:开展|实施)(?P<thing>.{2,})$"
+)
+_PAID_NOUN = re.compile(f"的?(?:一次性|资金|财政|专项)?(?:{alternation(words('words', 'subsidy', 'nouns'))})")
+_ABLE = re.compile(r"(?P<subject>[^，。；]{2,24}?)(?:具备|形成|拥有|达到)(?P<does>覆盖|服务|支撑|支持|承载|容纳)$")
+_AMONG_FIELDS = re.compile(
+    r"^.*等[^，、]{0,8}?(?:领域|行业|方面|区域|场所)(?:建成|建设|打造|推广|开展|形成|培育|应用)(?=..)"
+)
+_MANNER = re.compile(
+    r"(?<=..)(?:大幅|明显|显著|稳步|持续|逐步|不断|进一步|(?:累计|已|共)?(?:建成|认定|开通|引进|培育))+$"
+)
 _CAPACITY = re.compile(r"(?:能力|规模|容量|算力|总量|数)$")
 
 
@@ -156,6 +166,8 @@ def is_threshold(text: str, setting: Setting, following: Quantity | None) -> boo
     `following` is the next quantity of the text; a count in the same clause counts the class.
     """
     quantity, tail = setting.quantity, setting.after(text)
+    if quantity.kind == "money" and _PAID_NOUN.match(tail):
+        return False
     if (
         not tail
         or tail[0] in "（、和及与"
@@ -199,7 +211,18 @@ def phrase_of(text: str, setting: Setting, limit: int | None) -> Phrase:
         verb, name = verb or name, ""
     tail_end = _noun_end(text, quantity.end, setting.right, limit)
     tail = text[quantity.end : tail_end].removeprefix("的")
-    total = _TOTAL_TAIL.search(name)
+    able = _ABLE.search(text, setting.left, quantity.start)
+    if able and tail.endswith("的能力"):
+        subject = text[_skip_lead(text, setting.left, able.end("subject")) : able.end("subject")]
+        return Phrase(
+            _cleaned(subject + able["does"] + tail.removesuffix("的能力")) + "能力",
+            able.end("subject") - len(subject),
+            tail_end,
+            quantity.unit,
+            "",
+            False,
+        )
+    total = _TOTAL_TAIL.search(text[begin : relation.start])
     if total and setting.after(text).startswith("的") and quantity.kind != "count":
         return Phrase(
             _cleaned(_object_of(setting.after(text)) + total["total"]), begin, setting.right, quantity.unit, verb, True
@@ -302,7 +325,7 @@ def _cleaned(name: str) -> str:
     """Write a name without connecting words at its ends, and without brackets unless it ends with one."""
     if not name.endswith("）"):
         name = _BRACKETED.sub("", name)
-    name = _COMPARED.sub("", name)
+    name = _MANNER.sub("", _AMONG_FIELDS.sub("", _COMPARED.sub("", name)))
     name = _EDGES.sub("", name.strip("、，：-·； ").lstrip("）】").rstrip("（【"))
     if name.count("（") > name.count("）"):
         name += "）" if not name.endswith("）") else ""

@@ -34,7 +34,7 @@ _LETTERHEAD = re.compile(
 )
 _NUMBER = re.compile(r"【(20\d{2})】\d+号")
 _UNIT_END = re.compile(r"(?:局|委|委员会|厅|部|政府|办公室|办公厅|管委会|署|中心|院|党委|集团|公司|领导小组)$")
-_OPENING = re.compile(r"^.{0,40}(?:政府|单位|部门|局|委|公司|代表|委员|同志|企业)[^。]{0,20}：$")
+_OPENING = re.compile(r"^各[^。]{4,200}：$|^.{0,40}(?:政府|单位|部门|局|委|公司|代表|委员|同志|企业)[^。]{0,20}：$")
 _SEARCHED = 40
 """Paragraphs from the top in which a title may stand."""
 
@@ -72,9 +72,9 @@ def _unfolded(raw: str, issued: re.Match[str]) -> str:
 def _title_lines(paragraphs: list[Paragraph]) -> str:
     """Join the lines of the title: from a line that begins it to one that ends it and its qualifiers in brackets."""
     for first, paragraph in enumerate(paragraphs):
-        if _numbered(paragraph.text) or _OPENING.match(paragraph.text):
+        if _numbered(paragraph.text):
             break
-        if _LETTERHEAD.search(compact(paragraph.text).text):
+        if _passed_over(paragraph.text):
             continue
         joined = ""
         for last in range(first, min(first + 4, len(paragraphs))):
@@ -85,7 +85,19 @@ def _title_lines(paragraphs: list[Paragraph]) -> str:
             balanced = joined.count("《") == joined.count("》")
             if balanced and _TITLE_END.search(compact(joined).text) and len(tidy(joined)) >= 8:
                 return _with_qualifiers(paragraphs, last, joined)
-    return next((p.text for p in paragraphs if 4 <= len(p.text) <= 80 and "。" not in p.text), "")
+    short = (p.text for p in paragraphs if 4 <= len(p.text) <= 80 and "。" not in p.text)
+    return next((text for text in short if not _OPENING.match(text)), "")
+
+
+def _passed_over(text: str) -> bool:
+    """Say whether a line above the title: a letterhead, an addressee, a date, a note in brackets."""
+    folded = compact(text).text
+    return bool(
+        _LETTERHEAD.search(folded)
+        or _OPENING.match(text)
+        or _FULL_DATE.fullmatch(folded)
+        or _QUALIFIER.match(text.strip())
+    )
 
 
 def _with_qualifiers(paragraphs: list[Paragraph], last: int, joined: str) -> str:

@@ -18,9 +18,18 @@ _FIELD_NOUN = re.compile(
     r"(?:重点|行业|主要|方面|关键|核心|优势|特色)?(?:领域|方面|环节|区域|行业|维度|层面|步骤|阶段|专题|章节|类别|片区|板块|方向|要素|层级|等级|梯队|区(?![域块])|省(?!级|属|内|实)|市(?![级场政域民属])|县(?![级域])|专项|举措|任务|字(?!节)|位次|名次)"
 )
 _STRONG_VERB = re.compile(r"(?:建成|新建|新增|培育|引进|打造|建设|创建|引育|设立|成立|推广|完成)$")
+_FURTHER_NOUN = re.compile(r"(?!开展|实施|率先|推广|建|的|和|与|等|全|打造)[\u4e00-\u9fff]{2}")
+"""A noun that a field only qualifies (10个行业级分中心), not what is done in the field (10个行业开展示范)."""
+_DONE_AT = re.compile(r"[^，。；]{2,14}?(?:开展|实施|推广)[^，。；]{2}")
 _DESCRIBED = re.compile(r"包括|包含|涵盖|分为|划分|组成|构成")
 _CHOSEN = re.compile(r"从[^，。]{0,12}$")
+_PRODUCT = frozenset(
+    {"Wh/kg", "nm", "μm", "mm", "cm", "kg", "g", "℃", "摄氏度", "dB", "dBm", "MPa", "V", "kV", "微米", "纳米", "毫米"}
+    | {"厘米", "英寸", "寸", "Hz", "kHz", "MHz", "GHz", "毫克", "微克", "bit"}
+)
+"""Units in which tasks describe products to be made; only among the goals do they measure a result."""
 _RULE = re.compile(r"(?:按照?|不高于|不低于|不少于|不超过|返还|扣除|缴纳|承担)[^占]{0,30}的$")
+_SHARE_OF = re.compile(r"^(?!.*按)[^，。；]{3,}(?:不低于|不高于|不少于|不超过)[^，。；]{2,20}的$")
 _WORLD = re.compile(r"(?:预计|据统计|其中|(?:到|至)?(?:19|20)\d{2}年底?|，)*(?:全球|世界|我国|国际)")
 _MARKING = re.compile(r"考核|权重|分值|评分")
 _PRICE = re.compile(r"(?:按照?|每[^年，]{1,4}|单价|标准为?)$")
@@ -45,6 +54,8 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
         changed = _SHORTENED.search(before + passage.text[relation.start : quantity.start])
         reached = passage.section.role is Role.GOAL or changed is not None
         return relation.stated and reached and quantity.unit not in _HORIZON and not after
+    if quantity.unit in _PRODUCT and passage.section.role is not Role.GOAL:
+        return False
     if quantity.kind in ("technical", "class"):
         return relation.stated and (not after or after[0] in "（、和及与")
     if quantity.kind == "bare":
@@ -54,7 +65,9 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
         return False
     if quantity.kind == "ratio":
         sentence = passage.text[passage.sentence_start(quantity.start) : quantity.start]
-        rule = _RULE.search(before + passage.text[relation.start : quantity.start]) or _MARKING.search(sentence)
+        share = passage.section.role is Role.GOAL and _SHARE_OF.search(before)
+        ruled = None if share else _RULE.search(before + passage.text[relation.start : quantity.start])
+        rule = ruled or _MARKING.search(sentence)
         return not rule and after not in ("的", "时")
     if quantity.kind == "extent" and _REACH.search(after):
         return False
@@ -93,8 +106,11 @@ def _counts(passage: Passage, setting: Setting, previous: Setting | None, before
         return past or (bool(_OBJECT.search(before)) and not _FIELD_NOUN.match(after))
     if setting.bracket is not None and setting.left == setting.bracket + 1 and not before and after:
         return False
-    if not relation.stated and _FIELD_NOUN.match(after) and not quantity.bound and not past:
-        return False
+    field = _FIELD_NOUN.match(after)
+    if field and not relation.stated and not quantity.bound and not past:
+        joined = previous is not None and not before and text[quantity.start - 1] in "、和及与"
+        if not (joined or _STRONG_VERB.search(before)) or not _FURTHER_NOUN.match(after, field.end()):
+            return False
     return _governed(passage, setting, previous, before, after, past)
 
 
@@ -107,5 +123,7 @@ def _governed(
     if ends_with_verb(before) or before == "的" or rises(after):
         return True
     if not before and passage.section.role is Role.GOAL:
+        return True
+    if passage.text[setting.left : setting.quantity.start] == "在" and _DONE_AT.match(after):
         return True
     return previous is not None and setting.quantity.start - previous.right <= 2 and not before

@@ -26,7 +26,7 @@ _SUBSIDY = re.compile(alternation(words("words", "subsidy", "words")))
 _SUBSIDY_NOUN = re.compile(alternation(words("words", "subsidy", "nouns")))
 _MONEY_NAME = re.compile(alternation(words("words", "names", "money")))
 _GENERIC = words("words", "names", "generic")
-_DEPENDENT = re.compile(r"较|比|占|同比|年均|增长|增速|增幅|占比|总数|总量$|总计|其中")
+_DEPENDENT = re.compile(r"较|相?比|占|同比|年均|增长|增速|增幅|占比|总数|总量$|总计|其中")
 _FROM = re.compile(r"(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?的?)?(?:目前|现有|当前|去年|上年)?的?约?$")
 _SUBJECT_END = re.compile(r"是|作为|为|稳步|持续|不断|较|快速|显著|保持|进一步|实现|开展|认定")
 _EACH = re.compile(r"(?:支持|推动|鼓励|引导|在)(?P<bodies>[^，。；]{2,30}?)(?:分别|各)[^，。；]{0,8}$")
@@ -35,6 +35,8 @@ _CLASS_HEAD = re.compile(
     r"(?P<head>(?:年|主营)?(?:营收|产值|营业收入|业务收入|收入|销售额|销售收入|估值|市值))(?:超|突破|达|过)"
 )
 _GROWTH = re.compile(r"(?:同比|年均)?(?:增长|增速|增幅|净增|新增)$")
+_OWN_SUBSIDY = re.compile(r"[^给按每对]{2,16}?(?:资助|奖励|补贴|补助|奖补|贴息)(?:金额|资金|额度|标准)?")
+_KIND_OF_PLACE = re.compile(r"[\u4e00-\u9fff]{2,8}?(?:地区|城市|城区|城镇|农村|乡镇|山区|县城)")
 _SHORT = re.compile(r"[\u4e00-\u9fff]{2,3}")
 _ONE_BATCH = re.compile(r"^.*(?:一批|若干)")
 _AMONG = ("（其中", "（包括", "（含", "（分别")
@@ -125,6 +127,9 @@ class _Reader:
             scope, rest = phrase.name, ""
         if scope and above is None and not rest:
             above = self._comparable(setting, phrase)
+        if not scope and setting.relation.stated and _KIND_OF_PLACE.fullmatch(phrase.name):
+            above = above or self._comparable(setting, phrase)
+            scope, rest = (phrase.name, "") if above is not None else ("", phrase.name)
         if scope and above is not None and (not rest or rest in above.name):
             phrase = replace(
                 phrase, name=above.name, start=self.text.rfind(scope, setting.left, setting.quantity.start)
@@ -154,7 +159,10 @@ class _Reader:
         quantity = setting.quantity
         start, end = self.passage.words.span(phrase.start, phrase.end)
         money = quantity.kind in ("class", "bare") and _MONEY_NAME.search(phrase.name) and max(quantity.values) >= 1e7
-        comparator = _comparator(quantity, setting.relation.comparator, kind)
+        stated = self.text[setting.relation.start : quantity.start]
+        # 突破 20 项技术 wins them; a threshold is passed only by what stands before (基站突破 20 万个).
+        won = stated.endswith("突破") and quantity.kind == "count" and not phrase.before
+        comparator = _comparator(quantity, "" if won else setting.relation.comparator, kind)
         if parent is not None and scope and not setting.relation.stated and comparator in ("=", ">="):
             comparator = self.found[parent].target.comparator
         target = Target(
@@ -263,6 +271,8 @@ class _Reader:
             r"^.*(?:19|20)\d{2}年底?|^[（(]?[一二三四五六七八九十\d]+[）).、]+", "", clauses[0 if name else -1]
         )
         head = _SUBJECT_END.split(clause)[0] if name else _ONE_BATCH.sub("", clause)
+        if name and re.search(r"\d(?:%|[万亿]|[个家项户])", head):
+            head = ""
         return (head if 2 <= len(head) <= 20 else "") + name
 
     def _last_open(self) -> _Found:
@@ -293,7 +303,9 @@ class _Reader:
         start = each if each >= 0 else phrase.start if phrase.before else quantity.start
         head = re.search(r".*对(?P<what>[^，。；]{2,30})", text[self.passage.sentence_start(start) : quantity.start])
         what = re.sub(r"(?:由|按|给予|一次性|奖励|补贴|补助).*$|的$", "", head["what"]) if head else ""
-        return replace(phrase, name=what + (noun[0] if noun else "奖励"), start=start, end=end, unit=quantity.unit)
+        own = _OWN_SUBSIDY.match(phrase.name) if phrase.before and noun is None else None
+        name = own[0] if own else what + (noun[0] if noun else "奖励")
+        return replace(phrase, name=name, start=start, end=end, unit=quantity.unit)
 
     def _level(self, setting: Setting) -> Level:
         """Tell the floor of a pair (确保…，力争…) from its stretch."""
