@@ -41,12 +41,12 @@ def _run(name: str, quick: bool) -> dict[str, object] | None:
     last = ended.stdout.strip().splitlines()[-1]
     print(last, flush=True)
     line: dict[str, object] = json.loads(last)
-    return line | {"benchmark": name}
+    return {"script": name} | line
 
 
 def _keep(lines: list[dict[str, object]]) -> None:
     kept = json.loads(_stored.read_text(encoding="utf-8"))["results"] if _stored.exists() else []
-    results = {str(one["benchmark"]): one for one in [*kept, *lines]}
+    results = {str(one["script"]): one for one in [*kept, *lines]}
     content = {"machine": machine(), "results": [results[name] for name in sorted(results)]}
     _stored.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

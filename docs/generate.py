@@ -147,14 +147,15 @@ def benchmarks() -> str:
     """Return the claims of ``benchmarks/`` as they were last measured."""
     stored = json.loads((folder.parent / "benchmarks/results.json").read_text(encoding="utf-8"))
     rows = (_claim(one) for one in stored["results"])
-    head = ("Claim", "Figure", "Peer", "Ratio to peer", "Bar", "Holds")
+    head = ("Script", "What is measured", "Figure", "Peer", "Ratio to peer", "Bar", "Holds")
     return f"Measured on {stored['machine']}.\n\n" + "\n".join(_table(head, rows)) + "\n"
 
 
 def _claim(one: dict[str, Any]) -> tuple[str, ...]:
     figure = f"{one['value']:,.4g} {one['unit']}"
     ratio = "" if one["ratio"] is None else f"{one['ratio']:.3g}"
-    return f"`{one['benchmark']}`", figure, one["peer"], ratio, one["bar"], "yes" if one["holds"] else "**no**"
+    holds = "yes" if one["holds"] else "**no**"
+    return f"`{one['script']}`", one["benchmark"], figure, one["peer"], ratio, one["bar"], holds
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
