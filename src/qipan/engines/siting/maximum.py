@@ -1,0 +1,193 @@
+"""Maximal covering within a budget: greedy, swap descent, bound, bound-guided greedy, local search, exact finish."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from qipan.engines.siting.arrays import Floats, Longs
+from qipan.engines.siting.bound import CoverBound, bound_cover
+from qipan.engines.siting.checking import check
+from qipan.engines.siting.clashes import diagnose
+from qipan.engines.siting.exact import maximum_exact
+from qipan.engines.siting.greedy import fill, meet_minimums
+from qipan.engines.siting.presolve import Reduced, presolve
+from qipan.engines.siting.problems import MaximumCoverage
+from qipan.engines.siting.reasons import explain
+from qipan.engines.siting.results import Effort, Progress, Siting
+from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
+from qipan.engines.siting.state import State, fresh_state, state_of
+
+_SLICE = 2_000
+_PASSES = 50
+
+
+def solve_maximum(
+    problem: MaximumCoverage, effort: Effort | None = None, start: npt.NDArray[np.integer] | None = None
+) -> Siting:
+    """Choose the sites that cover most within the budget.
+
+    ``start`` may give a plan (original ids) to begin from; what of it still fits is kept. Every plan has passed the
+    independent checker. Deterministic for a seed unless ``effort.keep_going`` cancels.
+
+    Raises: `Infeasible` with the smallest set of clashing conditions.
+    """
+    effort = effort or Effort()
+    reduced = presolve(problem)
+    if reduced.core.budget < 0:
+        raise diagnose(problem)
+    search = _Search(problem, reduced, effort)
+    search.run(start)
+    return search.result()
+
+
+class _Search:
+    """One solve: the best plan so far, its value, the bound and the stage that found it."""
+
+    def __init__(self, problem: MaximumCoverage, reduced: Reduced, effort: Effort) -> None:
+        self.problem, self.reduced, self.effort, self.core = problem, reduced, effort, reduced.core
+        self.best: Longs = np.zeros(0, np.int64)
+        self.value = -np.inf
+        self.bound = float(self.core.value.sum())
+        self.method, self.finished = "greedy", True
+        self.price = 0.0
+
+    def run(self, start: npt.NDArray[np.integer] | None) -> None:
+        """Go up the ladder until the bound is met, the effort is spent or the caller cancels."""
+        scratch = fresh_scratch(self.core.cost.size)
+        state = self._begin(start)
+        self._keep(state, "greedy")
+        if not self._report("greedy", 1, 1):
+            return
+        descend(self.core, state, scratch, _PASSES)
+        self._keep(state, "swap descent")
+        if self.value == -np.inf:
+            self._rescue()
+        if self.effort.exact:
+            self._prove()
+            return
+        if not self._report("swap descent", 1, 1) or not self._tighten():
+            return
+        if self.price_guides is not None:
+            guided = fresh_state(self.core, self.effort.seed + 1)
+            meet_minimums(self.core, guided)
+            fill(self.core, guided, self.price_guides)
+            fill(self.core, guided, np.ones(self.core.cost.size))
+            descend(self.core, guided, scratch, _PASSES)
+            if self._keep(guided, "guided greedy"):
+                state = guided
+        self._search(state, scratch)
+
+    price_guides: Floats | None = None
+
+    def _begin(self, start: npt.NDArray[np.integer] | None) -> State:
+        """Greedy plan, or the given plan as far as it fits, filled up."""
+        core = self.core
+        state = fresh_state(core, self.effort.seed)
+        favour = np.ones(core.cost.size)
+        if start is not None:
+            favour[:] = 0.0
+            favour[np.isin(self.reduced.candidate, start)] = 1.0
+            fill(core, state, favour)
+            favour[:] = 1.0
+        meet_minimums(core, state)
+        fill(core, state, favour)
+        return state
+
+    def _keep(self, state: State, method: str) -> bool:
+        """Remember the state's plan if it meets the minimums and covers more than the best."""
+        if state.sums[2] > 1e-9 or state.sums[0] <= self.value + 1e-9 * abs(self.value):
+            return False
+        self.best, self.value, self.method = np.flatnonzero(state.chosen), float(state.sums[0]), method
+        return True
+
+    def _report(self, stage: str, done: int, planned: int) -> bool:
+        """Tell the caller where the solve stands; False, and unfinished, when it wants to stop."""
+        base = self.reduced.base_value
+        self.finished = self.effort.keep_going(Progress(stage, base + self.value, base + self.bound, done, planned))
+        return self.finished
+
+    def _tighten(self) -> bool:
+        """Bound the problem, and keep the averaged plan as a guide; False when cancelled."""
+        if self.effort.bound_rounds == 0:
+            bound = bound_cover(self.core, self.best, self.value, 0, self.effort.keep_going)
+        else:
+            bound = bound_cover(self.core, self.best, self.value, self.effort.bound_rounds, self._shifted)
+            self.price_guides = bound.average + 1e-3
+        self._take(bound)
+        return bound.finished and not self._proved()
+
+    def _take(self, bound: CoverBound) -> None:
+        self.bound = min(self.bound, bound.value)
+        self.price = bound.price
+        self.finished = bound.finished
+
+    def _shifted(self, progress: Progress) -> bool:
+        base = self.reduced.base_value
+        return self.effort.keep_going(
+            replace(progress, objective=progress.objective + base, bound=progress.bound + base)
+        )
+
+    def _proved(self) -> bool:
+        return self.bound - self.value <= 1e-9 * max(1.0, abs(self.value))
+
+    def _search(self, state: State, scratch: Scratch) -> None:
+        """Local search in slices, from the best plan, with a temperature that falls to nothing."""
+        rounds = self.effort.search_rounds
+        if rounds is None:
+            rounds = max(20_000, 20 * self.best.size)
+        state = state_of(self.core, self.best, self.effort.seed)
+        slices = -(-rounds // _SLICE)
+        mean = self.value / max(self.best.size, 1)
+        counted = bool((self.core.cost == 1.0).all()) and not self.core.group_cost.any()
+        price = 0.0 if counted else self.price
+        for done in range(slices):
+            heat = 0.02 * mean * (1.0 - done / slices)
+            improve(self.core, state, scratch, _SLICE, 3, 0.2, heat, price)
+            if price > 0.0:
+                fill(self.core, state, np.ones(self.core.cost.size))
+            if done % 16 == 15 or done == slices - 1:
+                descend(self.core, state, scratch, 2)
+            self._keep(state, "local search")
+            if self._proved() or not self._report("local search", done + 1, slices):
+                break
+
+    def _rescue(self) -> None:
+        """No plan met the minimums so far: ask the exact solver, which finds one or names the clash."""
+        found = maximum_exact(self.core, None, self.effort.exact_seconds)
+        if found is None or found.chosen is None:
+            raise diagnose(self.problem)
+        self._adopt(found.chosen, found.bound, "exact")
+
+    def _prove(self) -> None:
+        found = maximum_exact(self.core, self.best, self.effort.exact_seconds)
+        if found is not None and found.chosen is not None:
+            self._adopt(found.chosen, found.bound, "exact")
+
+    def _adopt(self, chosen: Longs, bound: float, method: str) -> None:
+        self._keep(state_of(self.core, chosen, self.effort.seed), method)
+        self.bound = min(self.bound, bound)
+
+    def result(self) -> Siting:
+        """The best plan, checked and explained."""
+        problem, sites = self.problem, self.reduced.plan(self.best)
+        verified = check(problem, sites)
+        if not verified.holds:
+            raise diagnose(problem)
+        ordered, reasons = explain(problem.reach, problem.weight, problem.costs, problem.conditions, sites)
+        served = problem.reach.best(sites)
+        bound = max(self.bound + self.reduced.base_value, verified.objective)
+        return Siting(
+            chosen=ordered,
+            objective=verified.objective,
+            bound=bound,
+            cost=verified.cost,
+            seed=self.effort.seed,
+            method=self.method,
+            finished=self.finished,
+            reasons=reasons,
+            presolve=self.reduced.counts,
+            layers={layer.name: float(layer.weight @ served) for layer in problem.layers},
+        )
