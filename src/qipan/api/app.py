@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,7 +22,10 @@ from qipan.core.database import Database
 from qipan.core.exchange.previews import Previews
 from qipan.core.jobs import JobRunner
 from qipan.core.map import CityMap
+from qipan.core.measuring import refresh
+from qipan.errors import QipanError
 
+_logger = logging.getLogger(__name__)
 _page = Path(__file__).parent / "page"
 _policy = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
@@ -36,8 +41,11 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        warming = threading.Thread(target=_warm, args=(service,), name="warming")
+        warming.start()
         yield
         service.jobs.close()
+        warming.join()
         database.close()
 
     catalogue = load_catalogue()
@@ -60,6 +68,15 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
         app.include_router(part.router)
     _add_page(app)
     return app
+
+
+def _warm(service: Service) -> None:
+    """Take the register in before the first person asks for its map or figures."""
+    try:
+        service.map.refresh()
+        refresh(service.database, service.catalogue)
+    except QipanError as error:
+        _logger.warning("%s", error)
 
 
 async def _with_security_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:

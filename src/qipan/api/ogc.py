@@ -15,11 +15,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from qipan.api.context import PrincipalGiven, Reading, ServiceGiven, city_bounds
-from qipan.api.register import kind_named, read_box
+from qipan.api.register import kind_named, read_box, total_of
 from qipan.api.tiles import MapFilterGiven, Place, Zoom, draw
 from qipan.core.catalogue import Kind
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
-from qipan.core.resources import Filter, Record, count_resources, list_resources, read_resource
+from qipan.core.resources import Filter, Record, list_resources, read_resource
 
 router = APIRouter(prefix="/ogc", tags=["OGC API Features"])
 _openapi = "application/vnd.oai.openapi+json;version=3.0"
@@ -135,7 +135,7 @@ def items(
     content = {
         "type": "FeatureCollection",
         "features": [as_feature(record) for record in records],
-        "numberMatched": count_resources(connection, service.catalogue, principal, where),
+        "numberMatched": total_of(service, connection, principal, where),
         "numberReturned": len(records),
         "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "links": links,

@@ -102,11 +102,11 @@ def list_page(
     options = {"sort": sort, "descending": descending, "cursor": cursor, "limit": limit}
     catalogue = service.catalogue
     items, following = list_resources(connection, catalogue, principal, where, **options)  # type: ignore[arg-type]
-    total = _total(service, connection, principal, where)
+    total = total_of(service, connection, principal, where)
     return {"items": [shown(item) for item in items], "total": total, "next": following}
 
 
-def _total(service: Service, connection: Connection, principal: Principal, where: Filter) -> int:
+def total_of(service: Service, connection: Connection, principal: Principal, where: Filter) -> int:
     """Count what matches: the map knows it at once unless names, places or own attributes are asked about."""
     if where.kind is None or where.text or where.box or where.attributes or where.period:
         return count_resources(connection, service.catalogue, principal, where)

@@ -1,27 +1,26 @@
-"""The city's map: every resource in memory by place, kept as new as the register, drawn as tiles for whoever asks.
+"""The map in memory: points in one index for each kind, lines and outlines in another.
 
-Points stand in one index for each kind, lines and outlines in another; an edit costs a look at the newest change set.
+An edit costs a look at the newest change set.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Integer, Select, cast, func, literal_column, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, func, select
 
 from qipan.core import tables
 from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue, Kind
 from qipan.core.database import Database
+from qipan.core.map.outlines import area_shapes, as_shapes
+from qipan.core.map.reading import changed_points, geometries, removed
 from qipan.engines.tiling import (
     MOST_FEATURES,
     NEVER,
@@ -31,7 +30,6 @@ from qipan.engines.tiling import (
     PointIndex,
     Points,
     ShapeIndex,
-    Shapes,
     density_of,
     encode_density,
     encode_lines,
@@ -40,9 +38,7 @@ from qipan.engines.tiling import (
 )
 
 _epoch = date(1970, 1, 1)
-_chunk = 200_000
 _most_edits = 100_000
-_columns = tables.resource.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +107,7 @@ class CityMap:
         self.refresh()
         if level not in self._areas:
             with self._database.connect() as connection:
-                self._areas[level] = _area_shapes(connection, level)
+                self._areas[level] = area_shapes(connection, level)
         index, columns = self._areas[level]
         return encode_polygons(z, x, y, index.shapes, index.tile(z, x, y), columns, layer="areas")
 
@@ -171,8 +167,8 @@ class CityMap:
 
     def _take_in(self, connection: Connection) -> None:
         self._areas.clear()
-        changed = _changed_points(connection, self._newest, is_sqlite=self._database.is_sqlite)
-        removed = _removed(connection, self._newest) if self._newest else {}
+        changed = changed_points(connection, self._newest)
+        gone = removed(connection, self._newest) if self._newest else {}
         for code, points in changed.items():
             index = self._points.get(code)
             if index is None:
@@ -181,10 +177,10 @@ class CityMap:
             index.put(points)
             if index.delta_size > _most_edits:
                 index.compact()
-        for code, ids in removed.items():
+        for code, ids in gone.items():
             self._forget(code, ids)
         for kind in self._catalogue.kinds.values():
-            if kind.geometry in ("line", "polygon") and (kind.code in changed or kind.code in removed):
+            if kind.geometry in ("line", "polygon") and (kind.code in changed or kind.code in gone):
                 self._draw(connection, kind)
 
     def _forget(self, code: str, ids: list[int]) -> None:
@@ -197,48 +193,17 @@ class CityMap:
 
     def _draw(self, connection: Connection, kind: Kind) -> None:
         """Lay out the lines or outlines of a kind anew from the register."""
-        query = select(_columns.id, _columns.geometry).where(_columns.kind == kind.code, _columns.geometry.is_not(None))
         ids: list[int] = []
         shapes: list[NDArray[np.object_]] = []
-        for rows in _chunks(connection, query):
-            ids += [row[0] for row in rows]
-            shapes.append(shapely.from_wkb([row[1] for row in rows]))
+        for numbers, outlines in geometries(connection, kind.code):
+            ids += numbers
+            shapes.append(shapely.from_wkb(outlines))
         if not ids:
             self._shapes.pop(kind.code, None)
             return
         index = self._points.pop(kind.code, None)
         facts = _in_order(index, self._shapes.get(kind.code), np.array(ids, np.int64))
-        self._shapes[kind.code] = _Drawn(ShapeIndex(_shapes(kind.geometry, np.concatenate(shapes), ids)), facts)
-
-
-def _area_shapes(connection: Connection, level: str) -> tuple[ShapeIndex, list[Column]]:
-    area = tables.area.c
-    query = select(area.id, area.code, area.name, area.geometry)
-    query = query.where(area.level == level, area.valid_to.is_(None), area.geometry.is_not(None))
-    rows = connection.execute(query.order_by(area.id)).all()
-    shapes = _shapes("polygon", shapely.from_wkb([row.geometry for row in rows]), [row.id for row in rows])
-    places = np.arange(len(rows))
-    return ShapeIndex(shapes), [Column(key, places, [row._mapping[key] for row in rows]) for key in ("code", "name")]
-
-
-def _shapes(geometry: str, geometries: NDArray[np.object_], ids: list[int]) -> Shapes:
-    make = Shapes.lines if geometry == "line" else Shapes.polygons
-    if not ids:
-        return make([], [], [[0], [0]] if geometry == "polygon" else [[0]], ids)
-    _, coordinates, offsets = shapely.to_ragged_array(_as_multiple(geometry, geometries))
-    return make(coordinates[:, 0], coordinates[:, 1], offsets, ids)
-
-
-def _as_multiple(geometry: str, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return every geometry as a multi-geometry where any is one: a ragged array holds one kind only."""
-    single = shapely.GeometryType.LINESTRING if geometry == "line" else shapely.GeometryType.POLYGON
-    alone = shapely.get_type_id(geometries) == single
-    if alone.all():
-        return geometries
-    collect = shapely.multilinestrings if geometry == "line" else shapely.multipolygons
-    whole = geometries.copy()
-    whole[alone] = collect(geometries[alone], indices=np.arange(alone.sum()))
-    return whole
+        self._shapes[kind.code] = _Drawn(ShapeIndex(as_shapes(kind.geometry, np.concatenate(shapes), ids)), facts)
 
 
 def _in_order(index: PointIndex | None, before: _Drawn | None, ids: NDArray[np.int64]) -> Points:
@@ -282,45 +247,3 @@ def _number_columns(points: Points) -> Iterable[Column]:
 def _month(day: int) -> np.datetime64:
     month: np.datetime64 = np.datetime64(day, "D").astype("datetime64[M]")
     return month
-
-
-def _changed_points(connection: Connection, since: int, *, is_sqlite: bool) -> dict[str, Points]:
-    """Return what was created or changed after a change set, as points by kind code; shapes count at key 0."""
-    days = [func.coalesce(_days(column, is_sqlite), NEVER) for column in (_columns.in_service_on, _columns.retired_on)]
-    place = func.coalesce(_columns.morton, 0)
-    numbers = (_columns.id, place, _columns.state, _columns.area_id, _columns.owner_id, *days)
-    query = select(_columns.kind, *numbers).where(_columns.changed_in > since)
-    parts: dict[str, list[NDArray[np.int64]]] = defaultdict(list)
-    for rows in _chunks(connection, query):
-        kinds = np.array([row[0] for row in rows])
-        values = np.array([row[1:] for row in rows], np.int64)
-        for code in np.unique(kinds):
-            parts[str(code)].append(values[kinds == code])
-    return {code: _points(np.concatenate(part)) for code, part in parts.items()}
-
-
-def _points(values: NDArray[np.int64]) -> Points:
-    ids, keys, state, area, owner, built, retired = values.T
-    return Points.of(keys, ids, state=state, area=area, owner=owner, built_on=built, retired_on=retired)
-
-
-def _days(column: ColumnElement[date], is_sqlite: bool) -> ColumnElement[int]:
-    if is_sqlite:
-        return cast(func.julianday(column) - 2440587.5, Integer)
-    return cast(column - literal_column("DATE '1970-01-01'"), Integer)
-
-
-def _removed(connection: Connection, since: int) -> dict[str, list[int]]:
-    """Return what was deleted after a change set, by the kind code that its last state names."""
-    change = tables.change.c
-    query = select(change.record_id, change.before).where(change.record == "resource", change.change_set_id > since)
-    removed: dict[str, list[int]] = defaultdict(list)
-    for row in connection.execute(query.where(change.after.is_(None))):
-        removed[row.before["kind"]].append(row.record_id)
-    return removed
-
-
-def _chunks(connection: Connection, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    result = connection.execution_options(stream_results=True, max_row_buffer=_chunk).execute(query)
-    for rows in result.partitions(_chunk):
-        yield [tuple(row) for row in rows]
