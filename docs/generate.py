@@ -152,7 +152,7 @@ def benchmarks() -> str:
 
 
 def _claim(one: dict[str, Any]) -> tuple[str, ...]:
-    figure = f"{one['value']:,.4g} {one['unit']}"
+    figure = f"{one['value']:,.{0 if one['value'] >= 1000 else 2}f} {one['unit']}"
     ratio = "" if one["ratio"] is None else f"{one['ratio']:.3g}"
     holds = "yes" if one["holds"] else "**no**"
     return f"`{one['script']}`", one["benchmark"], figure, one["peer"], ratio, one["bar"], holds

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -29,6 +29,8 @@ from qipan.core.jobs import Progress
 from qipan.core.measuring import record_measurement, refresh
 from qipan.core.plans import confirm_bindings, import_plan
 from qipan.core.settings import as_of_day, setting_of, write_settings
+from qipan.engines.reading.errors import ImageOnlyDocument
+from qipan.engines.reading.formats import read_bytes
 
 sure_enough = 0.9
 """Confidence from which the demonstration confirms a proposed binding as a person would."""
@@ -89,6 +91,8 @@ def assemble(
     if fresh and place.exists() and any(place.iterdir()) and not (place / _database).is_file():
         message = f"{place} 不是演示的文件夹，未作改动：请用 --folder 换一个文件夹"
         raise DemoElsewhere(message)
+    if document is not None:
+        _check_readable(document)
     with _whole_folder(place) as draft:
         _make(draft, scale, document, ocr, progress)
     return _opened(place / _database, fresh=True)
@@ -139,6 +143,12 @@ def _make(folder: Path, scale: float, document: Document | None, ocr: bool | Non
         progress.report(1.0, "完成")
     finally:
         database.close()
+
+
+def _check_readable(document: Document) -> None:
+    """Refuse what is no document before a city is made for it; scanned pages are left to the reading itself."""
+    with suppress(ImageOnlyDocument):
+        read_bytes(document.content, document.name, ocr=False)
 
 
 def _again(path: Path, scale: float, document: Document | None, ocr: bool | None, progress: Progress) -> Demo:
