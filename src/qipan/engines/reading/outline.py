@@ -35,6 +35,7 @@ _STYLES: tuple[re.Pattern[str], ...] = tuple(
     )
 )
 _FILE_STYLE = -1
+_TITLE_LINE = re.compile(r"^[^，。；]{4,60}(?:计划|方案|意见|通知|要点|规划|措施)(?:（[^（）]*）)*$")
 _MARKED_OFF = re.compile(r"[（(【〔\[]?(?:责任|牵头|主办|落实|配合|完成时限)")
 _LAST_BRACKET = re.compile(r"[（(【〔](?P<content>[^（()）【】〔〕]{2,200})[）)】〕]\s*$")
 _CONTENTS = re.compile(r"[.．…·]{4,}\s*\d+\s*$|\t\d+\s*$")
@@ -85,6 +86,8 @@ class Section:
             apart = {
                 place for place, part in enumerate(parts) if begins_mark(part.text) and part.text[-1] not in "、，"
             }
+            if self.heading is None:
+                apart |= {place for place, part in enumerate(parts) if _TITLE_LINE.search(part.text)}
             if self.heading is not None and shown and shown[0].start + len(shown[0].text) <= self.title_end + 1:
                 apart.add(0)
             self._whole = join(parts, apart)

@@ -45,9 +45,10 @@ def _unit_pattern() -> str:
 
 
 _BOUND = rf"(?:{alternation(_BOUND_OF)})(?![游部容外陆岸来步点生存需置])"
+_PER = "(?:/(?:平方公里|平方千米|平方米|万人|千人|百人|公里|人|户|亩|年|月|日|天))?"
 _QUANTITY = re.compile(
     rf"(?P<first>{NUMBER})(?:[%个家项户座套元]?{_SEPARATOR}(?P<second>{NUMBER}))?"
-    rf"(?P<more>[余多])?(?P<power>万亿|[万亿])?(?P<unit>{_unit_pattern()})?(?P<bound>{_BOUND})?"
+    rf"(?P<more>[余多])?(?P<power>万亿|[万亿])?(?P<unit>(?:{_unit_pattern()}){_PER})?(?P<bound>{_BOUND})?"
 )
 _PERCENT = re.compile(rf"百分之(?P<value>{NUMBER})(?P<bound>{_BOUND})?")
 _TENTHS = re.compile(
@@ -134,7 +135,7 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
     values = _values(match)
     if values is None:
         return None
-    kind = _KIND_OF.get(unit, "bare")
+    kind = _KIND_OF.get(unit) or _KIND_OF.get(unit.split("/")[0], "bare")
     bound = _BOUND_OF.get(match["bound"] or "", "") or ("more" if match["more"] else "")
     chinese = not any(char.isdigit() and char.isascii() for char in match[0])
     return Quantity(start, end, values, unit, kind, bound, chinese)

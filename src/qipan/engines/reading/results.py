@@ -29,15 +29,16 @@ _PRODUCT = frozenset(
 )
 """Units in which tasks describe products to be made; only among the goals do they measure a result."""
 _RULE = re.compile(r"(?:按照?|不高于|不低于|不少于|不超过|返还|扣除|缴纳|承担)[^占]{0,30}的$")
+_AMOUNT = re.compile(r"(?:算力|存力|带宽|容量|装机|流量)(?:规模|总量)?$")
 _SHARE_OF = re.compile(r"^(?!.*按)[^，。；]{3,}(?:不低于|不高于|不少于|不超过)[^，。；]{2,20}的$")
 _WORLD = re.compile(r"(?:预计|据统计|其中|(?:到|至)?(?:19|20)\d{2}年底?|，)*(?:全球|世界|我国|国际)")
 _MARKING = re.compile(r"考核|权重|分值|评分")
 _PRICE = re.compile(r"(?:按照?|每[^年，]{1,4}|单价|标准为?)$")
-_REACH = re.compile(r"圈|范围|半径|以外|长的|之内")
+_REACH = re.compile(r"[^，。；、]{0,6}(?:覆盖率|通达率|可达率|到达率|生活圈|服务圈)|圈|范围|半径|以外|长的|之内")
 _SHORTENED = re.compile(r"压缩|缩短|压减|降|减|控制|提速|提高|达到")
 _PAID = re.compile(r"给予|补贴|补助|奖励|资助")
 _OBJECT = re.compile(r"(?:建设|建成|推进|打造|培育|实施|新建|引进|支持|推动|完成|开展)")
-_SLOGAN = re.compile(r"\+?N|\+\d|[^，。；]{0,16}\+N[家个项]")
+_SLOGAN = re.compile(r"\+?N(?![A-Za-z])|\+\d|[^，。；]{0,16}\+N[家个项]")
 _HORIZON = frozenset({"年", "月", "日", "个月", "周", "天", "期"})
 _PLAIN_COUNTS = frozenset({"家", "座", "条", "处", "所", "名", "位", "台", "套"})
 
@@ -57,7 +58,7 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
     if quantity.unit in _PRODUCT and passage.section.role is not Role.GOAL:
         return False
     if quantity.kind in ("technical", "class"):
-        return relation.stated and (not after or after[0] in "（、和及与")
+        return (relation.stated or bool(_AMOUNT.search(before))) and (not after or after[0] in "（、和及与")
     if quantity.kind == "bare":
         large, fine = max(quantity.values) >= 1000, quantity.values[0] % 1 != 0
         return relation.stated and not after and (large or fine)
@@ -92,7 +93,8 @@ def _meant(quantity: Quantity, setting: Setting, before: str, after: str) -> boo
 def _counts(passage: Passage, setting: Setting, previous: Setting | None, before: str, after: str) -> bool:
     """Say whether a count is of things done, not of the field (包括4项中类) or of a choice (从100个项目中)."""
     text, quantity, relation = passage.text, setting.quantity, setting.relation
-    if quantity.values[0] == 1 and "每" in before + text[relation.start : quantity.start]:
+    least = relation.comparator == ">=" or quantity.bound == "least" or "至少" in before
+    if quantity.values[0] == 1 and not least and "每" in before + text[relation.start : quantity.start]:
         return False
     if not relation.stated and _FRAME.search(before):
         return False

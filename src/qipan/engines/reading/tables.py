@@ -64,6 +64,7 @@ def _row_targets(
 ) -> Iterator[Target]:
     name_cell = row[name_column]
     unit = compact(row[unit_column].text).text if unit_column is not None and unit_column in row else ""
+    unit = unit.strip("-/ ")
     name, unit = _unit_in_name(tidy(name_cell.text), unit)
     for column, cell in row.items():
         kind, year = _column_meaning(table.header.get(column, ""), preface)
@@ -119,7 +120,8 @@ def _cell_value(text: str, unit: str) -> tuple[tuple[float, ...], str, str] | No
     if len(quantities) != 1:
         return None
     quantity = quantities[0]
-    comparator = relation_before(text, quantity.start).comparator or _bound(quantity)
+    stated = relation_before(text, quantity.start).comparator or _bound(quantity)
+    comparator = "<=" if stated == "<" else stated
     if quantity.unit and quantity.unit != own:
         return quantity.values, quantity.unit, comparator
     factor = 1.0 if quantity.unit and not scaled else power

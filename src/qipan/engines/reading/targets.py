@@ -30,11 +30,12 @@ _DEPENDENT = re.compile(r"较|相?比|占|同比|年均|增长|增速|增幅|占
 _FROM = re.compile(r"(?:从|由)(?:[^，。；]{0,4}(?:19|20)\d{2}年底?的?)?(?:目前|现有|当前|去年|上年)?的?约?$")
 _SUBJECT_END = re.compile(r"是|作为|为|稳步|持续|不断|较|快速|显著|保持|进一步|实现|开展|认定")
 _EACH = re.compile(r"(?:支持|推动|鼓励|引导|在)(?P<bodies>[^，。；]{2,30}?)(?:分别|各)[^，。；]{0,8}$")
-_BARE_CLASS = re.compile(r"(?:超过?|突破|达到?)\s?[\d十百千万亿]")
+_BARE_CLASS = re.compile(r"(?:超过?|突破|达到?)\s?[\d十百千万亿]|\d[\d.]*[万亿]+元")
 _CLASS_HEAD = re.compile(
-    r"(?P<head>(?:年|主营)?(?:营收|产值|营业收入|业务收入|收入|销售额|销售收入|估值|市值))(?:超|突破|达|过)"
+    r"(?P<head>(?:年|主营)?(?:营收|产值|营业收入|业务收入|收入|年?销售额|销售收入|估值|市值))(?:超|突破|达|过|\d)"
 )
-_GROWTH = re.compile(r"(?:同比|年均)?(?:增长|增速|增幅|净增|新增)$")
+_GROWTH = re.compile(r"(?:同比|年均)?(?:增长|增速|增幅|净增|新增|提高|提升|下降|降低)$")
+_SHARE = re.compile(r"(?<=..)占.*$")
 _OWN_SUBSIDY = re.compile(r"[^给按每对]{2,16}?(?:资助|奖励|补贴|补助|奖补|贴息)(?:金额|资金|额度|标准)?")
 _KIND_OF_PLACE = re.compile(r"[\u4e00-\u9fff]{2,8}?(?:地区|城市|城区|城镇|农村|乡镇|山区|县城)")
 _SHORT = re.compile(r"[\u4e00-\u9fff]{2,3}")
@@ -265,6 +266,8 @@ class _Reader:
             last = self._last_open().target
             other = name.startswith("总") or last.unit != setting.quantity.unit
             base = _GROWTH.sub("", last.name) if other and not name.startswith("占") else last.name
+            if re.match("同比|增|年均", name):
+                base = _SHARE.sub("", base)
             return base + name
         clauses = re.split(r"[，；：]", self.text[sentence : setting.left].strip("，；： "))
         clause = re.sub(

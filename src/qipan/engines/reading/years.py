@@ -14,6 +14,7 @@ _MENTION = re.compile(
     rf"(?:(?P<first>{_YEAR})年?(?:-{{1,2}}|~|至|到))?(?P<year>{_YEAR}|{_CHINESE_YEAR})年"
     r"|(?P<five>“?十(?P<ordinal>[二三四五六])五”?(?:规划)?(?P<part>期间|时期|末|期末|中期|以来|收官|前期))"
     r"|(?P<now>截至目前|截止目前|目前|今年|本年度|当年)|(?P<last>去年|上年)|(?P<next>明年)"
+    r"|(?P<within>(?<!年)(?:全年|年内|年底前|[上下]半年|\d{1,2}月底前))"
     r"|(?P<span>(?:用|经过|通过|力争|再用|未来)?[一二两三四五1-5](?:到[一二三四五1-5])?年(?:左右|多)?(?:的?时间|的?努力|内))"
 )
 _NOT_TOPIC_BEFORE = re.compile(r"(?:比|较|与|同|在|相比|于)$")
@@ -39,7 +40,8 @@ class YearMention:
 def find_years(text: str, today: int | None, period: tuple[int, int] | None) -> list[YearMention]:
     """Find the years of a compact text in order.
 
-    `today` is the document's own year, which 目前 and 今年 mean; `period` gives the end of 用三年时间.
+    `today` is the document's own year, which 目前 and 今年 mean; `period` gives the end of 用三年时间, and, where the
+    plan is for one year, the year of 全年 and 年底前.
     """
     return [mention for match in _MENTION.finditer(text) if (mention := _mention(text, match, today, period))]
 
@@ -66,6 +68,8 @@ def _year_of(match: re.Match[str], today: int | None, period: tuple[int, int] | 
         return _FIVE_YEAR_END[match["ordinal"]]
     if match["span"]:
         return period[1] if period else None
+    if match["within"]:
+        return period[0] if period and period[0] == period[1] else None
     if today is None:
         return None
     return today + (-1 if match["last"] else 1 if match["next"] else 0)
