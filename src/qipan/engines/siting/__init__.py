@@ -14,22 +14,31 @@ their first call and kept on disk.
 
 from __future__ import annotations
 
+from qipan.engines.siting.capacitated import solve_capacitated
+from qipan.engines.siting.centre import solve_centre
 from qipan.engines.siting.checking import Verification, check
 from qipan.engines.siting.conditions import Conditions, spacing
 from qipan.engines.siting.errors import ConditionError, Infeasible, ReachError, SitingError, TooLargeError
+from qipan.engines.siting.locations import Assignment, Capacitated, NearestSites
 from qipan.engines.siting.maximum import solve_maximum
+from qipan.engines.siting.median import solve_median
+from qipan.engines.siting.phasing import Phased, solve_phases
 from qipan.engines.siting.problems import Layer, MaximumCoverage, SetCover
 from qipan.engines.siting.reach import Reach
 from qipan.engines.siting.results import Effort, PresolveCounts, Progress, Reasons, Siting, relative_gap
 from qipan.engines.siting.setcover import solve_cover
 
 __all__ = [
+    "Assignment",
+    "Capacitated",
     "ConditionError",
     "Conditions",
     "Effort",
     "Infeasible",
     "Layer",
     "MaximumCoverage",
+    "NearestSites",
+    "Phased",
     "PresolveCounts",
     "Progress",
     "Reach",
@@ -42,7 +51,11 @@ __all__ = [
     "Verification",
     "check",
     "relative_gap",
+    "solve_capacitated",
+    "solve_centre",
     "solve_cover",
     "solve_maximum",
+    "solve_median",
+    "solve_phases",
     "spacing",
 ]

@@ -1,0 +1,100 @@
+"""p-median, p-centre and capacities against published optima and every subset."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from benchmarks._siting_files import best_known, p_median
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qipan.engines.siting import (
+    Capacitated,
+    ConditionError,
+    Conditions,
+    Effort,
+    Infeasible,
+    NearestSites,
+    Reach,
+    solve_capacitated,
+    solve_centre,
+    solve_median,
+)
+
+
+def _whole(distance: np.ndarray) -> Reach:
+    n, m = distance.shape
+    who, whom = np.divmod(np.arange(n * m), m)
+    return Reach.from_pairs(who, whom, distance.ravel(), candidates=n, demands=m)
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("name", ["pmed1", "pmed5", "pmed10", "pmed15", "pmed20"])
+def test_published_medians_are_reached_and_proved(name: str) -> None:
+    distance, p = p_median(name)
+    plan = solve_median(NearestSites(_whole(distance), p), Effort(seed=1, bound_rounds=400))
+    assert plan.objective == plan.bound == float(best_known("pmedian")[name]["optimum"])
+
+
+@st.composite
+def _problems(draw) -> NearestSites:
+    n, m = draw(st.integers(2, 6)), draw(st.integers(1, 7))
+    cells = np.array(draw(st.lists(st.integers(0, 20), min_size=n * m, max_size=n * m))).reshape(n, m)
+    kept = np.nonzero(cells < draw(st.sampled_from([15, 21])))
+    reach = Reach.from_pairs(*kept, cells[kept], candidates=n, demands=m)
+    weight = draw(st.lists(st.integers(0, 4), min_size=m, max_size=m))
+    p = draw(st.integers(1, n - 1))
+    return NearestSites(reach, p, weight, 50.0, Conditions(forbidden=draw(st.lists(st.just(0), max_size=1))))
+
+
+def _plans(problem: NearestSites) -> list[np.ndarray]:
+    allowed = np.setdiff1d(np.arange(problem.reach.candidates), problem.conditions.forbidden)
+    return [np.array(each) for each in combinations(allowed, problem.sites)]
+
+
+@settings(max_examples=60)
+@given(_problems())
+def test_medians_against_every_subset(problem: NearestSites) -> None:
+    best = min(float(problem.weights @ problem.distances(each)) for each in _plans(problem))
+    plan = solve_median(problem, Effort(seed=2, bound_rounds=30, search_rounds=30, exact=True))
+    assert plan.objective == pytest.approx(best)
+    assert plan.bound == pytest.approx(best)
+    assert plan.chosen.size == problem.sites
+
+
+@settings(max_examples=40)
+@given(_problems())
+def test_centres_against_every_subset(problem: NearestSites) -> None:
+    best = min(float(problem.reach.nearest(each).max()) for each in _plans(problem))
+    if not np.isfinite(best):
+        with pytest.raises(Infeasible):
+            solve_centre(problem)
+        return
+    plan = solve_centre(problem)
+    assert plan.objective == plan.bound == best
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_capacities_hold(single: bool) -> None:
+    serving = np.array([[1.0, 3.0, 4.0], [9.0, 9.0, 4.0]])
+    problem = Capacitated(
+        _whole(serving), np.array([2.0, 2.0]), np.array([5.0, 4.0]), np.array([2.0, 2.0, 2.0]), single
+    )
+    plan = solve_capacitated(problem)
+    load = np.bincount(plan.site, problem.amount, minlength=2)
+    assert (load <= problem.capacity).all()
+    assert plan.objective == 12.0  # both open; site 0 holds demands 0 and 1, site 1 the last
+    assert plan.optimal
+
+
+def test_too_little_capacity_is_said() -> None:
+    problem = Capacitated(_whole(np.ones((2, 3))), np.ones(2), np.ones(2), np.ones(3))
+    with pytest.raises(Infeasible, match="capacity 2 of the sites allowed"):
+        solve_capacitated(problem)
+
+
+def test_more_sites_than_candidates_is_said() -> None:
+    with pytest.raises(ConditionError, match="9 sites with 0 pinned and 2 allowed"):
+        NearestSites(_whole(np.ones((2, 3))), 9)
