@@ -27,10 +27,7 @@ from qipan.errors import QipanError
 
 _logger = logging.getLogger(__name__)
 _page = Path(__file__).parent / "page"
-_policy = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-    "worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)
+_policy = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 
 def create_app(database: Database, *, identity_provider: oidc.Provider | None = None) -> FastAPI:
