@@ -8,9 +8,9 @@ import typer
 
 from qipan.cli import accounts, cities, demo, exchange, forms, measures, plans, serving, tokens
 
-_help = """棋盘：读计划，量差距，算建设，促共享。
+_help = """棋盘：读计划，量差距，看进展。
 
-Qipan runs a city's action plan for new-type information infrastructure."""
+Reads a city's action plan, measures it on what is built, shows how it stands."""
 
 app = typer.Typer(name="qipan", help=_help, no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("demo")(demo.demo)
