@@ -1,18 +1,14 @@
-"""A person's corrections outlive a newer version of the document, or come back to the person."""
+"""The words that a person's corrections were made on are found again in a newer version, or are told to be gone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from qipan.engines.reading import (
-    Correction,
-    CorrectionKind,
-    Subject,
-    carry_over,
-    document_from_text,
-    read_plan,
-    remember,
-)
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qipan.engines.reading import Anchor, anchor_at, document_from_text, locate, match_anchors, read_plan
 
 OLD = (
     "某市行动计划（2023—2025年）\n一、工作目标\n到2025年，建成5G基站6万个，千兆用户占比达到45%，培育龙头企业5家。\n"
@@ -26,81 +22,71 @@ NEW = (
 )
 
 
-def both():
-    old, new = document_from_text(OLD), document_from_text(NEW)
-    return old, read_plan(old), new, read_plan(new)
+def targets(text: str) -> list[Anchor]:
+    return [anchor_at(text, t.start, t.end, t.section, t.name) for t in read_plan(document_from_text(text)).targets]
 
 
-def test_a_change_follows_its_words():
-    old, reading, new, again = both()
-    correction = remember(old, CorrectionKind.CHANGED, reading.targets[0], {"scope": "全市", "unit": "座"})
-    result = carry_over(reading, [correction], again, new)
-    assert result.unmatched == ()
-    target = next(t for t in result.reading.targets if t.scope == "全市")
-    assert (target.unit, target.values, target.confidence) == ("座", (60_000.0,), 1.0)
-    assert new.text[target.start : target.end] == target.quote
+def tasks(text: str) -> list[Anchor]:
+    return [anchor_at(text, t.start, t.end, t.section, t.heading) for t in read_plan(document_from_text(text)).tasks]
 
 
-def test_a_dismissed_number_stays_away_and_parts_keep_their_whole():
-    old, reading, new, again = both()
-    correction = remember(old, CorrectionKind.DISMISSED, reading.targets[1])
-    result = carry_over(reading, [correction], again, new)
-    assert [t.name for t in result.reading.targets] == ["5G基站", "龙头企业"]
-    assert result.applied == (correction,)
+def test_targets_are_found_though_spaces_and_a_figure_changed() -> None:
+    assert match_anchors(targets(OLD), targets(NEW)) == {0: 0, 1: 1, 2: 2}
 
 
-def test_a_new_figure_is_not_overwritten_by_an_old_correction():
-    old, reading, new, again = both()
-    correction = remember(old, CorrectionKind.CHANGED, reading.targets[2], {"values": (50.0,)})
-    result = carry_over(reading, [correction], again, new)
-    assert result.unmatched == (correction,)
-    assert result.reading.targets[2].values == (6.0,)
+def test_tasks_are_found_under_new_numbers() -> None:
+    old, new = tasks(OLD), tasks(NEW)
+    matched = {old[index].name: new[place].name for index, place in match_anchors(old, new).items()}
+    assert matched == {"建设网络": "建设网络", "建设算力": "建设算力"}
 
 
-def test_an_added_target_is_found_again_by_its_words():
-    _old, reading, new, again = both()
-    correction = Correction(
-        CorrectionKind.ADDED,
-        Subject.TARGET,
-        "适度超前",
-        "二/（二）",
-        "建设算力。",
-        "。（市发改委",
-        {"name": "算力", "values": (1.0,)},
-    )
-    result = carry_over(reading, [correction], again, new)
-    added = result.reading.targets[-1]
-    assert (added.name, added.values) == ("算力", (1.0,))
-    assert new.text[added.start : added.end] == "适度超前"
+def test_what_is_gone_finds_nothing() -> None:
+    assert match_anchors([Anchor("新建隧道覆盖点900处", "一", "隧道覆盖点")], targets(NEW)) == {}
 
 
-def test_a_task_is_found_under_its_new_number():
-    old, reading, new, again = both()
-    correction = remember(old, CorrectionKind.CHANGED, reading.tasks[0], {"units": ("市工信局", "市通管办")})
-    result = carry_over(reading, [correction], again, new)
-    changed = next(task for task in result.reading.tasks if task.heading == "建设网络")
-    assert changed.units == ("市工信局", "市通管办")
+def test_like_words_in_two_places_are_told_apart_and_taken_once() -> None:
+    home = Anchor("打造10家以上知名品牌", "二/（二）", "知名品牌", "家具产业做强，", "。")
+    hide = Anchor("打造10家以上知名品牌", "二/（五）", "知名品牌", "皮革产业升级，", "。")
+    assert match_anchors([hide, home], [home, hide]) == {0: 1, 1: 0}
+    assert match_anchors([hide, home], [home]) == {1: 0}
 
 
-def test_what_is_gone_comes_back_to_the_person():
-    _old, reading, new, again = both()
-    lost = Correction(CorrectionKind.CHANGED, Subject.TARGET, "新建隧道覆盖点900处", "一", "", "", {"unit": "个"})
-    added = Correction(CorrectionKind.ADDED, Subject.TASK, "建设海底光缆登陆站", "二/（九）")
-    result = carry_over(reading, [lost, added], again, new)
-    assert result.unmatched == (lost, added)
-    assert result.reading.targets == again.targets
+def test_several_corrections_of_one_place_share_it() -> None:
+    first = targets(OLD)[0]
+    assert match_anchors([first, replace(first, after="，千兆用户占比达到")], targets(NEW)) == {0: 0, 1: 0}
 
 
-def test_every_correction_is_either_applied_or_handed_back():
-    old, reading, new, again = both()
-    corrections = [remember(old, kind, item) for kind in CorrectionKind for item in (*reading.targets, *reading.tasks)]
-    for document in (None, new):
-        result = carry_over(reading, corrections, again, document)
-        assert sorted(map(repr, result.applied + result.unmatched)) == sorted(map(repr, corrections))
+def test_a_cell_is_known_by_its_name_though_its_figure_changed() -> None:
+    rows = [Anchor("75", "二", "信息产业收入"), Anchor("26", "二", "每万人基站数")]
+    assert match_anchors([Anchor("72", "二", "信息产业收入")], rows) == {0: 0}
 
 
-def test_same_document_keeps_all_but_the_dismissed():
-    old, reading, _, _ = both()
-    correction = remember(old, CorrectionKind.DISMISSED, reading.targets[0])
-    result = carry_over(reading, [correction], reading, old)
-    assert result.reading.targets == tuple(replace(t, parent=t.parent) for t in reading.targets[1:])
+@pytest.mark.parametrize(
+    ("quote", "before", "after", "found"),
+    [
+        ("适度超前", "建设算力。", "。（市发改委", "适度超前"),
+        ("建成5G基站6万个", "", "", "建成 5G 基站 6 万个"),
+        ("市工信局 负责", "", "", "市工信局负责"),
+        ("建设海底光缆登陆站", "", "", None),
+        ("", "", "", None),
+    ],
+)
+def test_a_quote_is_located_white_space_aside(quote: str, before: str, after: str, found: str | None) -> None:
+    place = locate(Anchor(quote, "二/（二）", before=before, after=after), NEW)
+    assert (NEW[slice(*place)] if place else None) == found
+
+
+def test_of_several_places_the_one_with_like_surroundings() -> None:
+    text = "（一）网络。加快建设。\n（二）算力。加快建设。\n（三）应用。加快建设。"
+    assert locate(Anchor("加快建设", "", before="（二）算力。", after="。（三）应用"), text) == (18, 22)
+
+
+@given(st.text("甲乙丙丁 \n5。，", max_size=80), st.data())
+def test_words_are_found_where_they_stand_in_the_same_text(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    place = locate(anchor_at(text, start, end, ""), text)
+    if place is None:
+        assert not text[start:end].strip()
+    else:
+        assert "".join(text[slice(*place)].split()) == "".join(text[start:end].split())

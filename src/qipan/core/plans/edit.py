@@ -6,6 +6,7 @@ Each is kept as a correction that outlives the version of the document it was ma
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +19,7 @@ from qipan.core.database import insert_row
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
 from qipan.core.history import open_change_set, write_change
 from qipan.core.plans.read import Record, list_targets, read_plan_record, read_target, read_task
-
-context_length = 24
-"""Characters before and after a quote by which it is found again."""
+from qipan.engines.reading import Anchor, anchor_at
 
 _TARGET_FIELDS = {
     "name": str,
@@ -229,13 +228,10 @@ def _write(
 
 
 def _anchor(row: Row[Any], text: str) -> Record:
-    start, end = row.start, row.end
-    quote = text[start:end] if start is not None else ""
-    around = {"before": "", "after": ""}
-    if start is not None:
-        around = {"before": text[max(0, start - context_length) : start], "after": text[end : end + context_length]}
     name = row.name if hasattr(row, "name") else row.heading
-    return {"quote": quote, "section": row.section, "name": name, **around}
+    if row.start is None:
+        return asdict(Anchor("", row.section, name))
+    return asdict(anchor_at(text, row.start, row.end, row.section, name))
 
 
 def _keep_correction(

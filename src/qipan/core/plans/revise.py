@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
@@ -10,11 +9,9 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from qipan.core import tables
 from qipan.core.database import insert_row
 from qipan.core.grams import folded
+from qipan.engines.reading import Anchor, anchor_at, locate, match_anchors
 
 Record = dict[str, Any]
-
-_least_likeness = 0.6
-"""Below this a stretch of the new text is not taken for the corrected one."""
 
 
 def apply_corrections(connection: Connection, plan_id: int) -> None:
@@ -28,18 +25,39 @@ def apply_corrections(connection: Connection, plan_id: int) -> None:
     row = connection.execute(newest.limit(1)).one()
     corrections = tables.correction.c
     query = select(tables.correction).where(corrections.plan_id == plan_id).order_by(corrections.id)
-    for correction in connection.execute(query).all():
-        found = _apply(connection, row.id, row.text, correction)
+    all_ = connection.execute(query).all()
+    read_again: dict[int, Row[Any]] = {}
+    for table in (tables.target, tables.task):
+        mine = [one for one in all_ if one.record == table.name and one.kind != "added"]
+        read_again |= _find(connection, table, row.id, row.text, mine)
+    for correction in all_:
+        found = _apply(connection, row.id, row.text, correction, read_again.get(correction.id))
         if found != correction.found:
             statement = update(tables.correction).where(corrections.id == correction.id)
             connection.execute(statement.values(found=found))
 
 
-def _apply(connection: Connection, document_id: int, text: str, correction: Row[Any]) -> bool:
+def _find(
+    connection: Connection, table: Table, document_id: int, text: str, corrections: list[Row[Any]]
+) -> dict[int, Row[Any]]:
+    """Return, by the id of each correction that finds its place, the row of the newer version that it speaks of."""
+    rows = connection.execute(select(table).where(table.c.document_id == document_id).order_by(table.c.id)).all()
+    anchors = [Anchor(**correction.anchor) for correction in corrections]
+    matched = match_anchors(anchors, [_anchor(row, text) for row in rows])
+    return {corrections[index].id: rows[place] for index, place in matched.items()}
+
+
+def _anchor(row: Row[Any], text: str) -> Anchor:
+    name = row.name if hasattr(row, "name") else row.heading
+    if row.start is None:
+        return Anchor("", row.section, name)
+    return anchor_at(text, row.start, row.end, row.section, name)
+
+
+def _apply(connection: Connection, document_id: int, text: str, correction: Row[Any], row: Row[Any] | None) -> bool:
     table = tables.target if correction.record == "target" else tables.task
     if correction.kind == "added":
         return _add_again(connection, table, document_id, text, correction)
-    row = _find(connection, table, document_id, text, correction.anchor)
     if row is None or (_speaks_of_numbers(correction) and not _same_words(text[row.start : row.end], correction)):
         return False
     _write(connection, table, row.id, correction)
@@ -74,60 +92,15 @@ def _assignment(task_id: int, one: Record, reviewer: str) -> Record:
     return {"task_id": task_id, "confidence": 1.0, "reviewer": reviewer} | named
 
 
-def _find(connection: Connection, table: Table, document_id: int, text: str, anchor: Record) -> Row[Any] | None:
-    rows = connection.execute(select(table).where(table.c.document_id == document_id)).all()
-    scored = [(_likeness(row, text, anchor), -row.id, row) for row in rows]
-    best = max(scored, key=lambda one: one[:2], default=None)
-    return best[2] if best is not None and best[0] >= _least_likeness else None
-
-
-def _likeness(row: Row[Any], text: str, anchor: Record) -> float:
-    """Return 0 to 1: how probably a row of the new version is what was corrected in the old one."""
-    quote = text[row.start : row.end] if row.start is not None else ""
-    name = row.name if hasattr(row, "name") else row.heading
-    same_name = _alike(name, anchor["name"])
-    if same_name < 0.5:
-        return 0.0
-    before, after = _around(text, row.start, row.end, len(anchor["before"]), len(anchor["after"]))
-    around = (_alike(before, anchor["before"]) + _alike(after, anchor["after"])) / 2
-    same_section = 1.0 if row.section == anchor["section"] else 0.0
-    return 0.45 * _alike(quote, anchor["quote"]) + 0.3 * same_name + 0.15 * around + 0.1 * same_section
-
-
-def _around(text: str, start: int | None, end: int | None, before: int, after: int) -> tuple[str, str]:
-    if start is None or end is None:
-        return "", ""
-    return text[max(0, start - before) : start], text[end : end + after]
-
-
-def _alike(one: str, other: str) -> float:
-    return 1.0 if one == other else SequenceMatcher(None, one, other, autojunk=False).ratio()
-
-
 def _add_again(connection: Connection, table: Table, document_id: int, text: str, correction: Row[Any]) -> bool:
-    anchor = correction.anchor
-    start = _place(text, anchor)
-    if start is None:
+    place = locate(Anchor(**correction.anchor), text)
+    if place is None:
         return False
+    start, end = place
     fields = {key: value for key, value in correction.fields.items() if key not in ("assignments", "clause_id")}
-    fields |= {"document_id": document_id, "start": start, "end": start + len(anchor["quote"]), "status": "added"}
+    fields |= {"document_id": document_id, "start": start, "end": end, "status": "added"}
+    if "quote" in fields:
+        fields["quote"] = text[start:end]
     row_id = insert_row(connection, table, fields)
     _write(connection, table, row_id, correction)
     return True
-
-
-def _place(text: str, anchor: Record) -> int | None:
-    """Return where the quote stands in the new text: of several places the one with the most alike surroundings."""
-    quote = anchor["quote"]
-    places, at = [], text.find(quote) if quote else -1
-    while at >= 0:
-        places.append(at)
-        at = text.find(quote, at + 1)
-    if not places:
-        return None
-
-    def alike(start: int) -> float:
-        around = _around(text, start, start + len(quote), len(anchor["before"]), len(anchor["after"]))
-        return _alike(around[0], anchor["before"]) + _alike(around[1], anchor["after"])
-
-    return max(places, key=alike)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from qipan.engines.reading.document import Document, Paragraph, document_from_text
 from qipan.engines.reading.model import Basis, Coverage, Heading, Kind, Level, Link, Reading, Role, Target, Task
 from qipan.engines.reading.reading import read_plan, reading_to_schema
-from qipan.engines.reading.revision import CarriedOver, Correction, CorrectionKind, Subject, carry_over, remember
+from qipan.engines.reading.revision import Anchor, anchor_at, locate, match_anchors
 
 __all__ = [
+    "Anchor",
     "Basis",
-    "CarriedOver",
-    "Correction",
-    "CorrectionKind",
     "Coverage",
     "Document",
     "Heading",
@@ -21,12 +19,12 @@ __all__ = [
     "Paragraph",
     "Reading",
     "Role",
-    "Subject",
     "Target",
     "Task",
-    "carry_over",
+    "anchor_at",
     "document_from_text",
+    "locate",
+    "match_anchors",
     "read_plan",
     "reading_to_schema",
-    "remember",
 ]
