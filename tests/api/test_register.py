@@ -36,6 +36,19 @@ def test_an_unknown_kind_box_and_cursor_are_refused_plainly(office: Office) -> N
     assert city.get("/api/nothing").status_code == 404
 
 
+def test_own_attributes_narrow_a_list_and_are_checked(office: Office) -> None:
+    city = office["city"]
+    city.patch(f"/api/resources/{office.codes['north']}", json={"shared": True}, headers={"If-Match": "1"})
+
+    def total(*attributes: str) -> int:
+        return city.get("/api/resources", params={"kind": "base_station", "attribute": attributes}).json()["total"]
+
+    assert (total("form:macro"), total("form:宏站", "shared:true"), total("form:micro")) == (2, 1, 0)
+    refused = city.get("/api/resources", params={"kind": "base_station", "attribute": "form:tower"})
+    assert (refused.status_code, refused.json()["problems"][0]["field"]) == (422, "站型")
+    assert city.get("/api/resources", params={"attribute": "form:macro"}).status_code == 422
+
+
 def test_a_missing_version_is_asked_for(office: Office) -> None:
     answer = office["city"].patch(f"/api/resources/{office.codes['north']}", json={"height": 3})
     assert answer.status_code == 422

@@ -14,6 +14,7 @@ from qipan.core import tables
 from qipan.core.access import Principal, subtree
 from qipan.core.catalogue import Catalogue, Kind
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
+from qipan.core.fields import FieldValueError, read_value
 from qipan.core.history import history_of
 from qipan.core.map import MapFilter
 from qipan.core.resources import (
@@ -66,17 +67,33 @@ def read_filter(
     state: Annotated[list[str] | None, Query()] = None,
     bbox: str | None = None,
     as_of: date | None = None,
+    attribute: Annotated[list[str] | None, Query(description="key:value of the kind, such as form:macro")] = None,
 ) -> Filter:
     """Return the filter that a query string describes."""
+    chosen = None if kind is None else kind_named(service.catalogue, kind)
     return Filter(
-        kind=None if kind is None else kind_named(service.catalogue, kind),
+        kind=chosen,
         area_ids=with_parts(connection, tables.area, area_id),
         owner_ids=with_parts(connection, tables.unit, owner_id),
         states=None if state is None else frozenset(state),
         box=read_box(bbox),
         text=q.strip(),
         as_of=as_of,
+        attributes=tuple(_read_attribute(chosen, one) for one in attribute or ()),
     )
+
+
+def _read_attribute(kind: Kind | None, text: str) -> tuple[str, str | int | float | bool]:
+    key, mark, value = text.partition(":")
+    found = None if kind is None else kind.attribute(key)
+    if found is None or not mark or not value.strip():
+        reason = "应为“字段:值”，字段是所选资源类别自有的属性，如 form:macro"
+        raise InvalidRecord([FieldProblem(None, "attribute", text[:80], reason)])
+    try:
+        read: str | int | float | bool = read_value(found, value)
+    except FieldValueError as error:
+        raise InvalidRecord([FieldProblem(None, found.name.zh, value[:80], str(error))]) from error
+    return key, read
 
 
 def with_parts(connection: Connection, table: Table, ids: list[int] | None) -> frozenset[int] | None:

@@ -24,6 +24,7 @@ def read_catalogue(principal: PrincipalGiven, service: ServiceGiven) -> dict[str
     return {
         "fields": [asdict(one) for one in catalogue.fields.values()],
         "kinds": [asdict(kind) | {"count": count(kind, MapFilter(), principal)} for kind in catalogue.kinds.values()],
+        "domains": [{"key": key, "name": asdict(name)} for key, name in catalogue.domains.items()],
         "links": [asdict(one) for one in catalogue.links.values()],
         "indicators": [asdict(one) for one in catalogue.indicators.values()],
     }

@@ -1,7 +1,8 @@
 /** One way to the server: JSON in and out, errors as one class, the cookie of the session with every call. */
 import type { Problem } from './types'
 
-export type Query = Record<string, string | number | boolean | null | undefined>
+type QueryValue = string | number | boolean | null | undefined
+export type Query = Record<string, QueryValue | QueryValue[]>
 
 /** A refusal or a failure that the server (status ≥ 400) or the network (status 0) answered with. */
 export class ApiError extends Error {
@@ -23,11 +24,13 @@ export function whenSignedOut(action: () => void): void {
   onSignedOut = action
 }
 
-/** Builds `/api/path?query` and leaves out what is null, undefined or empty. */
+/** Builds `/api/path?query` and leaves out what is null, undefined or empty; a list repeats its key. */
 export function address(path: string, query: Query = {}): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== '') search.set(key, String(value))
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== undefined && one !== '') search.append(key, String(one))
+    }
   }
   const text = search.toString()
   return `/api${path}${text ? `?${text}` : ''}`

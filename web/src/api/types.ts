@@ -84,6 +84,7 @@ export interface Indicator {
 export interface Catalogue {
   fields: Attribute[]
   kinds: Kind[]
+  domains: { key: string; name: Text }[]
   links: { key: string; name: Text }[]
   indicators: Indicator[]
 }

@@ -5,7 +5,7 @@ import { get, type ApiError } from '../api/client'
 import { asApiError } from '../logic/load'
 import type { Area, Attribute, Catalogue, Indicator, Kind, Status, Target, Unit } from '../api/types'
 
-const nothing: Catalogue = { fields: [], kinds: [], links: [], indicators: [] }
+const nothing: Catalogue = { fields: [], kinds: [], domains: [], links: [], indicators: [] }
 
 function byKey<K, T>(rows: T[], key: (row: T) => K): Map<K, T> {
   return new Map(rows.map((row) => [key(row), row]))
@@ -22,6 +22,7 @@ export const useVocabulary = defineStore('vocabulary', () => {
 
   const kinds = computed(() => byKey(catalogue.value.kinds, (one) => one.key))
   const indicators = computed(() => byKey(catalogue.value.indicators, (one) => one.key))
+  const domainOf = computed(() => byKey(catalogue.value.domains, (one) => one.key))
   const links = computed(() => byKey(catalogue.value.links, (one) => one.key))
   const fields = computed(() => byKey(catalogue.value.fields, (one) => one.key))
   const statusOf = computed(() => byKey(statuses.value, (one) => one.key))
@@ -87,6 +88,7 @@ export const useVocabulary = defineStore('vocabulary', () => {
     operators,
     states,
     links,
+    domainOf,
     statusOf,
     areaOf,
     unitOf,

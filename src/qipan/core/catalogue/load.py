@@ -22,6 +22,8 @@ class Catalogue:
     kinds: Mapping[str, Kind]
     links: Mapping[str, LinkKind]
     indicators: Mapping[str, Indicator]
+    domains: Mapping[str, Text]
+    """Names of the systems that the plans name, by their folder."""
     statuses: Mapping[str, Status]
     thresholds: Mapping[str, float]
     """Where one status ends and the next begins, for plans that set none of their own."""
@@ -62,12 +64,15 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
     kinds: dict[str, Kind] = {}
     links: dict[str, LinkKind] = {}
     indicators: dict[str, Indicator] = {}
+    domains: dict[str, Text] = {}
     statuses: dict[str, Status] = {}
     thresholds: dict[str, float] = {}
     for path in paths:
         domain = path.parent.parent.name
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
+            if "domain" in content:
+                domains[domain] = _text(content["domain"]["name"])
             for row in content.get("field", []):
                 _add(fields, _attribute(row))
             for key, row in content.get("kind", {}).items():
@@ -82,7 +87,7 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
             message = f"catalogue file {path}: {error!r}; see docs/catalogue.md for what a table holds"
             raise CatalogueError(message) from error
-    catalogue = Catalogue(fields, kinds, links, indicators, statuses, thresholds)
+    catalogue = Catalogue(fields, kinds, links, indicators, domains, statuses, thresholds)
     _check(catalogue)
     return catalogue
 
