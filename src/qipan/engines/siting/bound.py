@@ -22,6 +22,7 @@ from qipan.engines.siting.results import KeepGoing, Progress
 
 _MIXING = 0.1
 _PATIENCE = 8
+_SHARES = (0.6, 0.3, 0.15, 0.08, 0.04)
 _PARALLEL = 2_000_000
 """Pairs from which the sums are shared among the cores."""
 
@@ -74,8 +75,10 @@ class _Volume:
         self.core, self.target = core, target
         self.area_prices = np.zeros(core.area_least.size)
         self.weight = self._weighted(self.area_prices)
-        self.centre = _first_multipliers(core.start, core.rows, self.weight, chosen)
-        self.best = self._evaluate(self.weight, self.centre, self.area_prices)
+        starts = [_first_multipliers(core.start, core.rows, self.weight, chosen, share) for share in _SHARES]
+        points = [self._evaluate(self.weight, start, self.area_prices) for start in starts]
+        nearest = min(range(len(points)), key=lambda k: points[k].value)
+        self.centre, self.best = starts[nearest], points[nearest]
         self.cover = self._cover(self.best.knapsack)
         self.average = np.zeros(core.cost.size)
         self.average[self.best.knapsack.taken] = self.best.knapsack.share
@@ -148,13 +151,13 @@ class _Volume:
 
 
 @njit(cache=True)
-def _first_multipliers(start: Longs, rows: Ints, weight: Singles, chosen: Longs) -> Singles:
-    """Multipliers that a plan suggests: the whole weight of an open row, less the more sites cover it."""
+def _first_multipliers(start: Longs, rows: Ints, weight: Singles, chosen: Longs, share: float) -> Singles:
+    """Multipliers that a plan suggests: an open row's whole weight, ``share`` of it once covered, then less."""
     count = np.zeros(weight.size, np.int32)
     for k in range(chosen.size):
         for at in range(start[chosen[k]], start[chosen[k] + 1]):
             count[rows[at]] += 1
-    portion = np.array([1.0, 0.6, 0.2, 0.0], np.float32)
+    portion = np.array([1.0, share, share / 3.0, 0.0], np.float32)
     multipliers = np.empty(weight.size, np.float32)
     for row in range(weight.size):
         multipliers[row] = weight[row] * portion[min(count[row], 3)]
