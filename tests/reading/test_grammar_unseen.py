@@ -103,9 +103,9 @@ def test_a_kind_of_place_is_the_scope_of_what_was_named_last() -> None:
 def test_a_notice_that_urges_on_sets_targets_by_what_it_orders_to_be_made() -> None:
     text = (
         "江城市工业和信息化局关于加快推动工业互联网发展的通知\n各县（市、区）工业和信息化局：\n"
-        "一、夯实网络\n（一）改造内外网。打造12个标杆网络，新建6个以上二级节点。每县推荐2家企业参加培训。"
+        "一、夯实网络\n（一）改造内外网。打造12个标杆网络，新建6个以上二级节点，新增标识注册量3亿。每县推荐2家企业参加培训。"
     )
-    assert [t[:2] for t in numbers(text)] == [("标杆网络", 12), ("二级节点", 6)]
+    assert [t[:2] for t in numbers(text)] == [("标杆网络", 12), ("二级节点", 6), ("标识注册量", 3e8)]
 
 
 @pytest.mark.parametrize(
@@ -170,3 +170,18 @@ def test_a_table_cell_below_a_bound_and_a_dash_for_no_unit() -> None:
     before, goal = read_plan(assemble(blocks, format="docx", sha256="0" * 64)).targets
     assert (before.values, before.unit, before.comparator, before.kind) == ((1.42,), "", "=", Kind.BASELINE)
     assert (goal.values, goal.unit, goal.comparator, goal.kind) == ((1.3,), "", "<=", Kind.TARGET)
+
+
+@pytest.mark.parametrize(
+    ("mark", "units"),
+    [
+        ("（市发展改革委，城东、城西、江北区政府按职责分工负责）", "市发展改革委 城东区政府 城西区政府 江北区政府"),
+        ("（省通信管理局负责，各市、县人民政府配合）", "省通信管理局 各市、县人民政府"),
+        ("（市发展改革委、工业和信息化局按职责分工分别牵头）", "市发展改革委 市工业和信息化局"),
+        ("（市港航局、江城港集团、招商港口、江城海事局）", "市港航局 江城港集团 市招商港口 江城海事局"),
+    ],
+)
+def test_lists_of_units(mark: str, units: str) -> None:
+    text = f"江城市港口行动计划（2023—2025年）\n一、重点任务\n（一）提升能力。加快建设。{mark}"
+    (task,) = read_plan(document_from_text(text)).tasks
+    assert list(task.units) == units.split()

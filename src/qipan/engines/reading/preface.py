@@ -32,6 +32,8 @@ _FULL_DATE = re.compile(r"(?P<year>20\d{2})[年-](?P<month>\d{1,2})[月-](?P<day
 _LETTERHEAD = re.compile(
     r"^(?!.*关于).{2,20}文件$|】\d+号$|^(?:索引号|发布|来源|时间|首页|信息|名称|文号|主题|当前位置|附件|目录)"
 )
+_NUMBERED = re.compile(r"(?<=[案划见知点])[\u4e00-\u9fff]{2,8}[〔\[【（(]20\d{2}[〕\]】）)]\s?\d+\s?号$")
+"""The number of a document where a broken line has joined it to the title."""
 _NUMBER = re.compile(r"【(20\d{2})】\d+号")
 _UNIT_END = re.compile(r"(?:局|委|委员会|厅|部|政府|办公室|办公厅|管委会|署|中心|院|党委|集团|公司|领导小组)$")
 _OPENING = re.compile(r"^各[^。]{4,200}：$|^.{0,40}(?:政府|单位|部门|局|委|公司|代表|委员|同志|企业)[^。]{0,20}：$")
@@ -78,7 +80,7 @@ def _title_lines(paragraphs: list[Paragraph]) -> str:
             continue
         joined = ""
         for last in range(first, min(first + 4, len(paragraphs))):
-            text = paragraphs[last].text
+            text = _NUMBERED.sub("", paragraphs[last].text)
             if len(text) > 150 or "。" in text or (last > first and _OPENING.match(text)):
                 break
             joined += text

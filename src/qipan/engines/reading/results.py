@@ -18,7 +18,9 @@ _FIELD_NOUN = re.compile(
     r"(?:重点|行业|主要|方面|关键|核心|优势|特色)?(?:领域|方面|环节|区域|行业|维度|层面|步骤|阶段|专题|章节|类别|片区|板块|方向|要素|层级|等级|梯队|区(?![域块])|省(?!级|属|内|实)|市(?![级场政域民属])|县(?![级域])|专项|举措|任务|字(?!节)|位次|名次)"
 )
 _STRONG_VERB = re.compile(r"(?:建成|新建|新增|培育|引进|打造|建设|创建|引育|设立|成立|推广|完成)$")
-_FURTHER_NOUN = re.compile(r"(?!开展|实施|率先|推广|建|的|和|与|等|全|打造)[\u4e00-\u9fff]{2}")
+_FURTHER_NOUN = re.compile(
+    r"(?!开展|实施|率先|推广|建|的|和|与|等|全|打造|突破|发展|提升|实现|转型|加快|取得|先行|试点|应用|数字化|智能化)[\u4e00-\u9fff]{2}"
+)
 """A noun that a field only qualifies (10个行业级分中心), not what is done in the field (10个行业开展示范)."""
 _DONE_AT = re.compile(r"[^，。；]{2,14}?(?:开展|实施|推广)[^，。；]{2}")
 _DESCRIBED = re.compile(r"包括|包含|涵盖|分为|划分|组成|构成")
@@ -30,6 +32,7 @@ _PRODUCT = frozenset(
 """Units in which tasks describe products to be made; only among the goals do they measure a result."""
 _RULE = re.compile(r"(?:按照?|不高于|不低于|不少于|不超过|返还|扣除|缴纳|承担)[^占]{0,30}的$")
 _AMOUNT = re.compile(r"(?:算力|存力|带宽|容量|装机|流量)(?:规模|总量)?$")
+_ADDED = re.compile(r"(?:新增|完成|实现|累计)[^，。；]{2,12}(?:量|数|规模)$")
 _SHARE_OF = re.compile(r"^(?!.*按)[^，。；]{3,}(?:不低于|不高于|不少于|不超过)[^，。；]{2,20}的$")
 _WORLD = re.compile(r"(?:预计|据统计|其中|(?:到|至)?(?:19|20)\d{2}年底?|，)*(?:全球|世界|我国|国际)")
 _MARKING = re.compile(r"考核|权重|分值|评分")
@@ -61,7 +64,7 @@ def states_result(passage: Passage, setting: Setting, previous: Setting | None) 
         return (relation.stated or bool(_AMOUNT.search(before))) and (not after or after[0] in "（、和及与")
     if quantity.kind == "bare":
         large, fine = max(quantity.values) >= 1000, quantity.values[0] % 1 != 0
-        return relation.stated and not after and (large or fine)
+        return (relation.stated or bool(_ADDED.search(before))) and not after and (large or fine)
     if quantity.chinese and not _meant(quantity, setting, before, after):
         return False
     if quantity.kind == "ratio":
@@ -111,7 +114,9 @@ def _counts(passage: Passage, setting: Setting, previous: Setting | None, before
     field = _FIELD_NOUN.match(after)
     if field and not relation.stated and not quantity.bound and not past:
         joined = previous is not None and not before and text[quantity.start - 1] in "、和及与"
-        if not (joined or _STRONG_VERB.search(before)) or not _FURTHER_NOUN.match(after, field.end()):
+        if not (joined or _STRONG_VERB.search(before) or before.endswith(("推动", "支持"))) or not _FURTHER_NOUN.match(
+            after, field.end()
+        ):
             return False
     return _governed(passage, setting, previous, before, after, past)
 

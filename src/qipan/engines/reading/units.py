@@ -151,7 +151,8 @@ def looks_like_units(content: str) -> bool:
     first, *others = members
     prefixed = first.startswith(_PREFIXES) and not first.startswith(_FALSE_PREFIXES)
     named = first.endswith(_DEPARTMENT) and (prefixed or (bool(others) and bool(_PLACE.match(first))))
-    return named and all(member.endswith(_DEPARTMENT + _WHOLE_ENDINGS) for member in others)
+    strange = sum(not member.endswith(_DEPARTMENT + _WHOLE_ENDINGS) for member in others)
+    return named and strange <= len(others) // 3
 
 
 def parse_assignment(content: str, city: str = "") -> Assignment:
@@ -226,7 +227,32 @@ def _split(content: str) -> list[str]:
             members.append(content[begin:index])
             begin = index + 1
     members.append(content[begin:])
+    members = _with_shared_endings(members)
     return [part.strip(" 。：") for member in members for part in _JOINED.split(member) if part.strip(" 。：")]
+
+
+_AREA_END = re.compile(r"[\u4e00-\u9fff]{2,3}(?P<ending>(?:新区|区|县|市)(?:人民)?(?:政府|管委会))$")
+_EVERY = re.compile(r"各(?:设区的?)?[市县区州](?:（[^（）]*）)?$")
+_EVERY_TOO = re.compile(r"[县区市州旗](?:（[^（）]*）)?(?:人民)?政府$")
+
+
+def _with_shared_endings(members: list[str]) -> list[str]:
+    """Write 甲、乙区政府 with the ending that both share, and keep 各市、县政府 together as one body."""
+    made: list[str] = []
+    ending = ""
+    for member in reversed([member.strip() for member in members]):
+        if _EVERY.match(member) and made and _EVERY_TOO.match(made[-1]):
+            made[-1] = f"{member}、{made[-1]}"
+            continue
+        found = _AREA_END.match(member)
+        if found:
+            ending = found["ending"]
+        elif ending and re.fullmatch(r"[\u4e00-\u9fff]{2,3}", member) and not member.endswith(_ENDINGS):
+            member += ending
+        else:
+            ending = ""
+        made.append(member)
+    return made[::-1]
 
 
 _JUNK = re.compile(

@@ -23,11 +23,14 @@ HEADING = re.compile(
 )
 """The number that opens a heading or an item."""
 
+_ADDRESSEES = re.compile(r"\s*各[^。]{3,40}[:：]\s*$")
+"""The line that opens the body of an official letter, below its title."""
+
 _FEWEST = 5
 """Lines from which a page's edges are believed."""
 
 _TERMINAL = tuple("。！？；：!?;:.…")
-_CLOSERS = "”’」』）)】》\"'"
+_CLOSERS = "”’」』）)】》〕］]\"'"
 _WORD = re.compile(r"[“‘「『（(《〈【〔\[]*(?:[!-~]+|.)[，。、；：！？”’）)》】…]*", re.S)
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’—…]")
 _SLACK_BLOCK, _SLACK_ENDED, _SLACK_INSIDE = 0.5, 0.9, 3.0
@@ -157,6 +160,8 @@ class _Measure:
         """A full line may still be the last of its paragraph."""
         closed = line.text.rstrip().endswith((*_TERMINAL, *_CLOSERS))
         if HEADING.match(following.text) and (closed or HEADING.match(line.text)):
+            return True
+        if _ADDRESSEES.match(following.text):
             return True
         if not (self.indents_lost and is_terminal(line.text)) or after is None:
             return False
