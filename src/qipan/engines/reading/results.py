@@ -23,6 +23,8 @@ _FURTHER_NOUN = re.compile(
 )
 """A noun that a field only qualifies (10个行业级分中心), not what is done in the field (10个行业开展示范)."""
 _DONE_AT = re.compile(r"[^，。；]{2,14}?(?:开展|实施|推广)[^，。；]{2}")
+_CADENCE = re.compile(r"每(?:半|[一两二三四五\d]?个?)(?:年|季|月|周|天|日)")
+_CLASS_OF_FIELD = re.compile(r"(?:大|中|小|门|品|细分)类(?!别)")
 _DESCRIBED = re.compile(r"包括|包含|涵盖|分为|划分|组成|构成")
 _CHOSEN = re.compile(r"从[^，。]{0,12}$")
 _PRODUCT = frozenset(
@@ -96,8 +98,11 @@ def _meant(quantity: Quantity, setting: Setting, before: str, after: str) -> boo
 def _counts(passage: Passage, setting: Setting, previous: Setting | None, before: str, after: str) -> bool:
     """Say whether a count is of things done, not of the field (包括4项中类) or of a choice (从100个项目中)."""
     text, quantity, relation = passage.text, setting.quantity, setting.relation
-    least = relation.comparator == ">=" or quantity.bound == "least" or "至少" in before
-    if quantity.values[0] == 1 and not least and "每" in before + text[relation.start : quantity.start]:
+    words_before = before + text[relation.start : quantity.start]
+    if quantity.values[0] == 1 and "每" in words_before:
+        least = relation.comparator == ">=" or quantity.bound == "least" or "至少" in before
+        return least and not _CADENCE.search(words_before)
+    if _CLASS_OF_FIELD.match(after):
         return False
     if not relation.stated and _FRAME.search(before):
         return False

@@ -94,5 +94,7 @@ def spread_of(text: str, setting: Setting) -> Spread | None:
 
 def _tail_of(subject: str) -> str:
     """Give the measure that the last subject carries for all (种植、收获机械化率)."""
-    found = re.match(r".{2,}?(?P<tail>.{0,3}率|占比|比例|比重|增加值|产值|营收|规模|数量|增速)$", subject)
+    found = re.match(
+        r".{2,}?(?P<tail>.{0,3}率|占比|比例|比重|增加值|产值|产量|销量|营收|收入|规模|数量|增速)$", subject
+    )
     return found["tail"] if found else ""
