@@ -32,7 +32,7 @@ types: $(VENV)/.installed
 floors: $(VENV)/.installed
 	$(BIN)/lint-imports
 
-vitest: web/node_modules/.package-lock.json
+vitest: $(PAGE)
 	$(NPM) test
 
 pytest: $(VENV)/.installed $(PAGE)
