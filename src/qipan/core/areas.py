@@ -11,7 +11,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, literal, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from qipan.core import tables
 from qipan.core.access import Principal
@@ -115,8 +116,8 @@ def replace_areas(
 
     One area by several is a split, several by one a merge, one by one a renaming. Resources, units and narrower areas
     move to the successor that holds them: the only one there is, or the one whose polygon holds their position (the
-    first where none does). Each resource's version rises; what became of which area stands in ``area_change``.
-    Raises NotFound for an area that is not there or has ended already.
+    first where none does). Each resource's version rises and its history tells of the move; what became of which area
+    stands in ``area_change``. Raises NotFound for an area that is not there or has ended already.
     """
     principal.require_city()
     old = [area for area in load_areas(connection).areas if area.id in set(area_ids)]
@@ -190,10 +191,8 @@ def _move_resources(
     connection: Connection, change_set: int, old: Sequence[int], new: Sequence[int], successors: Sequence[Successor]
 ) -> None:
     resource = tables.resource.c
-    moved = {"changed_in": change_set, "version": resource.version + 1}
     if len(new) == 1:
-        statement = update(tables.resource).where(resource.area_id.in_(old))
-        connection.execute(statement.values(area_id=new[0], **moved))
+        _move(connection, change_set, resource.area_id.in_(old), new[0])
         return
     rows = connection.execute(
         select(resource.id, resource.longitude, resource.latitude).where(resource.area_id.in_(old))
@@ -202,8 +201,20 @@ def _move_resources(
     for one in new:
         ids = [row.id for row, area in zip(rows, chosen, strict=True) if area == one]
         for start in range(0, len(ids), 500):
-            statement = update(tables.resource).where(resource.id.in_(ids[start : start + 500]))
-            connection.execute(statement.values(area_id=one, **moved))
+            _move(connection, change_set, resource.id.in_(ids[start : start + 500]), one)
+
+
+def _move(connection: Connection, change_set: int, which: ColumnElement[bool], area_id: int) -> None:
+    """Move resources to an area, with what each was and becomes in the history; both in the database, by one pass."""
+    resource = tables.resource.c
+    as_object = func.json_object if connection.dialect.name == "sqlite" else func.jsonb_build_object
+    before = as_object("area_id", resource.area_id, "version", resource.version)
+    after = as_object("area_id", literal(area_id), "version", resource.version + 1)
+    told = select(literal(change_set), literal("resource"), resource.id, before, after).where(which)
+    columns = ["change_set_id", "record", "record_id", "before", "after"]
+    connection.execute(insert(tables.change).from_select(columns, told))
+    moved = {"area_id": area_id, "changed_in": change_set, "version": resource.version + 1}
+    connection.execute(update(tables.resource).where(which).values(**moved))
 
 
 def _move_dependants(

@@ -6,6 +6,7 @@ QipanError
 ├── NotFound                  nothing with that code, or nothing that this user may see
 ├── AccessDenied              the user may see it but not do this to it
 ├── Conflict                  someone else changed the record since it was read
+├── InUse                     other resources refer to what would be deleted
 ├── InvalidRecord             one or more fields of one record are wrong
 ├── ImportRejected            a file was not imported; carries every row's reasons
 ├── FormulaError              an indicator's formula does not parse or names what does not exist
@@ -39,6 +40,10 @@ class AccessDenied(QipanError):
 
 class Conflict(QipanError):
     """The record was changed by someone else since it was read; nothing was written."""
+
+
+class InUse(QipanError):
+    """Other resources refer to what would be deleted; the text names some of them, nothing was deleted."""
 
 
 class FormulaError(QipanError):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import shapely
 from sqlalchemy import (
     CompoundSelect,
@@ -33,18 +35,16 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from qipan.core import tables
 from qipan.core.access import Principal, narrow
-from qipan.core.catalogue import Attribute, Catalogue, Kind
+from qipan.core.catalogue import Catalogue, Kind
 from qipan.core.codes import make_code
 from qipan.core.database import insert_row
 from qipan.core.errors import Conflict, FieldProblem, InvalidRecord, NotFound
-from qipan.core.fields import FieldValueError, read_value
 from qipan.core.grams import folded, grams_of
 from qipan.core.history import open_change_set, write_change
-from qipan.engines.tiling import encode_keys, ranges_for_box
+from qipan.core.links import Renewal, begin_links, delete_links, references_of, refuse_if_used, renew_links
+from qipan.core.records import Record, as_json, columns_of_record
+from qipan.engines.tiling import ranges_for_box
 
-Record = dict[str, Any]
-
-_DAYS = ("planned_on", "approved_on", "building_on", "in_service_on", "retired_on")
 _columns = tables.resource.c
 _sortable_rows = 20_000
 sortable = ("code", "name", "state", "in_service_on")
@@ -255,14 +255,19 @@ def count_by_kind(connection: Connection, catalogue: Catalogue, principal: Princ
 def create_resource(
     connection: Connection, catalogue: Catalogue, principal: Principal, kind: Kind, values: Mapping[str, object]
 ) -> str:
-    """Create a resource from values by field key and return its code; InvalidRecord lists what will not do."""
-    row = _checked(connection, catalogue, kind, values)
+    """Create a resource from values by field key and return its code; InvalidRecord lists what will not do.
+
+    Lines and polygons need ``geometry`` as GeoJSON. Attributes that name other resources begin links to them.
+    """
+    row = columns_of_record(connection, catalogue, principal, kind, values)
     principal.require_write(row["area_id"], row["owner_id"])
     row["code"] = _next_code(connection, kind, row["area_id"])
     change_set = open_change_set(connection, principal, "create", f"新增{kind.name.zh} {row['name']}")
     row |= {"created_in": change_set, "changed_in": change_set, "version": 1}
     resource_id = insert_row(connection, tables.resource, row)
     _index_name(connection, kind, resource_id, row["name"])
+    named = {one.key: pa.array([row["attributes"].get(one.key)], pa.string()) for one in references_of(kind)}
+    begin_links(connection, kind, np.array([resource_id]), named)
     write_change(connection, change_set, "resource", resource_id, None, _plain(row))
     return str(row["code"])
 
@@ -284,7 +289,7 @@ def change_resource(
     principal.require_write(row.area_id, row.owner_id)
     kind = catalogue.kind_of_code(row.kind)
     before = dict(row._mapping)
-    after = before | _checked(connection, catalogue, kind, _as_written(catalogue, kind, before) | dict(values))
+    after = before | columns_of_record(connection, catalogue, principal, kind, values, before)
     principal.require_write(after["area_id"], after["owner_id"])
     change_set = open_change_set(connection, principal, "update", f"修改{kind.name.zh} {after['name']}")
     after |= {"version": version + 1, "changed_in": change_set}
@@ -296,17 +301,24 @@ def change_resource(
     if after["name"] != row.name:
         connection.execute(delete(tables.search_entry).where(tables.search_entry.c.resource_id == row.id))
         _index_name(connection, kind, row.id, after["name"])
+    for attribute in references_of(kind):
+        old, new = (side["attributes"].get(attribute.key) for side in (before, after))
+        if old != new:
+            renew_links(connection, change_set, attribute, [Renewal(row.id, old, new)], date.today())
     write_change(connection, change_set, "resource", row.id, _plain(before), _plain(after))
 
 
 def delete_resource(connection: Connection, catalogue: Catalogue, principal: Principal, code: str) -> None:
-    """Delete a resource entered by mistake, with its links; what was really built is retired instead."""
+    """Delete a resource entered by mistake, with its links; what was really built is retired instead.
+
+    Raises InUse, naming some of them, where other resources refer to it.
+    """
     row = _find(connection, principal, _columns.code == code, code)
     principal.require_write(row.area_id, row.owner_id)
     kind = catalogue.kind_of_code(row.kind)
+    refuse_if_used(connection, catalogue, principal, row.id, code, kind)
     change_set = open_change_set(connection, principal, "delete", f"删除{kind.name.zh} {row.name}")
-    ends = or_(tables.link.c.from_id == row.id, tables.link.c.to_id == row.id)
-    connection.execute(delete(tables.link).where(ends))
+    delete_links(connection, change_set, row.id)
     connection.execute(delete(tables.search_entry).where(tables.search_entry.c.resource_id == row.id))
     connection.execute(delete(tables.resource).where(_columns.id == row.id))
     write_change(connection, change_set, "resource", row.id, _plain(dict(row._mapping)), None)
@@ -327,76 +339,11 @@ def links_of(connection: Connection, catalogue: Catalogue, principal: Principal,
     return found
 
 
-def _checked(connection: Connection, catalogue: Catalogue, kind: Kind, values: Mapping[str, object]) -> Record:
-    """Return the table's columns for a record, or raise InvalidRecord with all its problems."""
-    problems: list[FieldProblem] = []
-    known = {one.key: one for one in catalogue.columns(kind)}
-    for key in values:
-        if key not in known and key not in ("owner_id", "area_id"):
-            problems.append(FieldProblem(None, key, str(values[key])[:80], f"{kind.name.zh}没有这个字段"))
-    read: Record = {}
-    for key, attribute in known.items():
-        if attribute.type in ("unit", "area") or key == "code":
-            continue
-        _read(attribute, values.get(key), read, problems)
-    read |= {key: _reference(connection, key, values.get(key), problems) for key in ("owner_id", "area_id")}
-    _check_place(kind, read, problems)
-    if problems:
-        raise InvalidRecord(problems)
-    return _as_columns(catalogue, kind, read)
-
-
-def _read(attribute: Attribute, value: object, into: Record, problems: list[FieldProblem]) -> None:
-    try:
-        into[attribute.key] = read_value(attribute, value)
-    except FieldValueError as error:
-        problems.append(FieldProblem(None, attribute.name.zh, str(value or "")[:80], str(error)))
-
-
-def _reference(connection: Connection, key: str, value: object, problems: list[FieldProblem]) -> int | None:
-    table = tables.unit if key == "owner_id" else tables.area
-    if isinstance(value, int) and connection.execute(select(table.c.id).where(table.c.id == value)).first():
-        return value
-    name = "权属单位" if key == "owner_id" else "所属区域"
-    problems.append(FieldProblem(None, name, str(value or ""), "没有这个编号，请从列表中选择"))
-    return None
-
-
-def _check_place(kind: Kind, read: Record, problems: list[FieldProblem]) -> None:
-    if kind.geometry == "point" and (read.get("longitude") is None or read.get("latitude") is None):
-        problems.append(FieldProblem(None, "经度/纬度", "", f"{kind.name.zh}必须有坐标"))
-
-
-def _as_columns(catalogue: Catalogue, kind: Kind, read: Record) -> Record:
-    own = {one.key for one in kind.attributes}
-    place = [state.key for state in catalogue.states].index(read["state"]) + 1
-    row: Record = {key: read[key] for key in ("name", "owner_id", "area_id", *_DAYS)}
-    row |= {"kind": kind.code, "state": place}
-    row["attributes"] = {key: _json(read[key]) for key in read if key in own and read[key] is not None}
-    longitude, latitude = read.get("longitude"), read.get("latitude")
-    row |= {"longitude": longitude, "latitude": latitude, "morton": None}
-    if longitude is not None and latitude is not None:
-        row["morton"] = int(encode_keys([longitude], [latitude])[0])
-    return row
-
-
-def _as_written(catalogue: Catalogue, kind: Kind, row: Mapping[str, Any]) -> Record:
-    """Return a stored row as values by field key, as a person would give them."""
-    keys = [one.key for one in catalogue.columns(kind) if one.type not in ("unit", "area") and one.key != "code"]
-    values = {key: row["attributes"].get(key, row.get(key)) for key in keys}
-    state = catalogue.states[row["state"] - 1].key
-    return values | {"state": state, "owner_id": row["owner_id"], "area_id": row["area_id"]}
-
-
 def _plain(row: Mapping[str, Any]) -> Record:
     """Return a row as JSON for the history, without what can be computed again."""
     left_out = {"morton", "geometry", "created_in", "changed_in", "id", "attributes"}
-    common = {key: _json(value) for key, value in row.items() if key not in left_out}
+    common = {key: as_json(value) for key, value in row.items() if key not in left_out}
     return common | {f"attributes.{key}": value for key, value in row["attributes"].items()}
-
-
-def _json(value: Any) -> Any:  # noqa: ANN401 - any stored value
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _next_code(connection: Connection, kind: Kind, area_id: int) -> str:

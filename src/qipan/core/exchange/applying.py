@@ -16,18 +16,19 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from qipan.core import tables
 from qipan.core.access import Principal
-from qipan.core.catalogue import Attribute, Catalogue, Kind, load_catalogue
+from qipan.core.bulk import insert_rows, insert_search_entries
+from qipan.core.catalogue import Catalogue, Kind, load_catalogue
 from qipan.core.codes import make_code, make_codes
 from qipan.core.database import Database
 from qipan.core.errors import Conflict, ImportRejected
 from qipan.core.exchange.checking import Preview, check, newest_change_set
 from qipan.core.exchange.comparing import morton_keys
-from qipan.core.exchange.identity import known_resources
 from qipan.core.exchange.rows import DAYS, Rows, Update, plain
-from qipan.core.exchange.writing import attributes_as_json, insert_rows, insert_search_entries
+from qipan.core.exchange.writing import attributes_as_json
 from qipan.core.grams import grams_of_many
 from qipan.core.history import open_change_set
 from qipan.core.jobs import Progress
+from qipan.core.links import Renewal, begin_links, references_of, renew_links
 
 _resource = tables.resource.c
 _NAMES_AT_ONCE = 1_000_000
@@ -118,7 +119,9 @@ def _create(connection: Connection, rows: Rows, kind: Kind, change_set: int, pro
     data = _table(rows, places, codes, keys, ids, kind)
     same: dict[str, int | str] = {"kind": kind.code, "version": 1, "created_in": change_set, "changed_in": change_set}
     insert_rows(connection, tables.resource, data, same, progress.part(0.05, 0.6))
-    _create_links(connection, rows, places, codes, ids, kind)
+    chosen = pa.array(places)
+    named = {one.key: rows.attributes[one.key].take(chosen) for one in references_of(kind)}
+    begin_links(connection, kind, ids, named)
     if kind.searchable:
         progress.report(0.65, "建立名称索引")
         _index_names(connection, data["name"], ids, progress.part(0.65, 1.0))
@@ -199,30 +202,6 @@ def _geometries(rows: Rows, places: NDArray[np.int64]) -> pa.Array:
     return pa.array(shapely.to_wkb(rows.geometry[places]), pa.binary())
 
 
-def _create_links(
-    connection: Connection,
-    rows: Rows,
-    places: NDArray[np.int64],
-    codes: pa.Array,
-    ids: NDArray[np.int64],
-    kind: Kind,
-) -> None:
-    for attribute in _linking(kind):
-        targets = rows.attributes[attribute.key].take(pa.array(places))
-        has = np.flatnonzero(targets.is_valid().to_numpy(zero_copy_only=False))
-        if not has.size:
-            continue
-        wanted = targets.take(pa.array(has)).dictionary_encode()
-        known = known_resources(connection, wanted.dictionary.to_pylist())
-        target_ids = pa.array([known[code][0] for code in wanted.dictionary.to_pylist()], pa.int64())
-        data = pa.table({"from_id": pa.array(ids[has]), "to_id": target_ids.take(wanted.indices)})
-        insert_rows(connection, tables.link, data, {"kind": str(attribute.link)})
-
-
-def _linking(kind: Kind) -> list[Attribute]:
-    return [one for one in kind.attributes if one.type == "resource" and one.link is not None]
-
-
 def _index_names(connection: Connection, names: pa.ChunkedArray, ids: NDArray[np.int64], progress: Progress) -> None:
     for start in range(0, len(ids), _NAMES_AT_ONCE):
         part = names.slice(start, _NAMES_AT_ONCE).to_pylist()
@@ -244,7 +223,7 @@ def _update(connection: Connection, updates: Sequence[Update], kind: Kind, chang
         connection.execute(statement.values(**values), rows)
     connection.execute(insert(tables.change), [_history(one, change_set) for one in updates])
     _rename(connection, [one for one in updates if "name" in one.after], kind)
-    _relink(connection, [one for one in updates if "attributes" in one.after], kind)
+    _renew_links(connection, [one for one in updates if "attributes" in one.after], kind, change_set)
 
 
 def _history(one: Update, change_set: int) -> Mapping[str, Any]:
@@ -264,26 +243,8 @@ def _rename(connection: Connection, updates: Sequence[Update], kind: Kind) -> No
     _index_names(connection, pa.chunked_array([[one.after["name"] for one in ordered]]), ids, Progress())
 
 
-def _relink(connection: Connection, updates: Sequence[Update], kind: Kind) -> None:
-    """End the links of references that changed and begin those to what is referred to now."""
-    today = date.today()
-    link = tables.link.c
-    for attribute in _linking(kind):
-        changed = []
-        for one in updates:
-            old, new = (side["attributes"].get(attribute.key) for side in (one.before, one.after))
-            if old != new:
-                changed.append((one.resource_id, old, new))
-        known = known_resources(connection, {code for _, *codes in changed for code in codes if code})
-        ended = [{"source": source, "target": known[old][0]} for source, old, _ in changed if old in known]
-        begun = [
-            {"kind": attribute.link, "from_id": source, "to_id": known[new][0], "valid_from": today}
-            for source, _, new in changed
-            if new in known
-        ]
-        if ended:
-            open_link = (link.kind == attribute.link, link.valid_to.is_(None))
-            which = (link.from_id == bindparam("source"), link.to_id == bindparam("target"))
-            connection.execute(update(tables.link).where(*open_link, *which).values(valid_to=today), ended)
-        if begun:
-            connection.execute(insert(tables.link), begun)
+def _renew_links(connection: Connection, updates: Sequence[Update], kind: Kind, change_set: int) -> None:
+    for attribute in references_of(kind):
+        codes = [(one, *(side["attributes"].get(attribute.key) for side in (one.before, one.after))) for one in updates]
+        renewals = [Renewal(one.resource_id, old, new) for one, old, new in codes if old != new]
+        renew_links(connection, change_set, attribute, renewals, date.today())

@@ -19,13 +19,15 @@ from qipan.core.errors import FieldProblem
 from qipan.core.exchange.columns import columns_of_kind
 from qipan.core.exchange.comparing import find_updates
 from qipan.core.exchange.duplicates import check_duplicates
-from qipan.core.exchange.identity import check_codes, has_kind, known_resources, stored_rows
+from qipan.core.exchange.identity import check_codes, has_kind
 from qipan.core.exchange.matching import ColumnMatch, heading_of, match_columns
 from qipan.core.exchange.parsing import Problems, constant_column, parse_column, text_column
 from qipan.core.exchange.placing import Places, locate_rows, place_rows
 from qipan.core.exchange.rows import DAYS, Rows
 from qipan.core.exchange.table import Table
 from qipan.core.jobs import Progress
+from qipan.core.links import reference_reason, references_of, sound_references
+from qipan.core.lookup import known_resources, stored_rows
 from qipan.core.units import load_units
 
 _Columns = dict[str, pa.Array]
@@ -103,11 +105,11 @@ class _Check:
         self.progress.report(0.5, "核对取值")
         rows = self._rows(columns)
         self.progress.report(0.7, "核对引用")
-        self._check_references(columns)
         if rows.existing.any():
             stored = stored_rows(self.connection, rows.code.filter(pa.array(rows.existing > 0)).to_pylist())
             rows.updates = find_updates(rows, stored, self.kind)
             self._check_access_to_stored(rows)
+        self._check_references(rows)
         self._check_creates(rows, columns)
         without_code = np.ones(len(self.table), dtype=bool)
         if "code" in columns:
@@ -126,7 +128,7 @@ class _Check:
                 if field.key in _PLACE:
                     lost = pc.and_(values.is_valid(), column.is_null())
                     self.problems.misplaced |= lost.to_numpy(zero_copy_only=False)
-                parsed[field.key] = column
+                parsed[field.key] = pc.utf8_upper(column) if field.type == "resource" else column
                 self.progress.check()
         self._check_coordinate_columns(parsed)
         return parsed
@@ -262,26 +264,29 @@ class _Check:
             self.problems.add(bad, heading, columns[key], [reasons[one] for one in indices[bad].tolist()])
         return np.array(pc.fill_null(ids, 0).to_numpy(zero_copy_only=False), dtype=np.int64)
 
-    def _check_references(self, columns: _Columns) -> None:
-        for attribute in self.kind.attributes:
-            if attribute.type == "resource" and attribute.key in columns:
-                self._check_reference(attribute, columns)
+    def _check_references(self, rows: Rows) -> None:
+        for attribute in references_of(self.kind):
+            if attribute.key in rows.given:
+                self._check_reference(attribute, rows)
                 self.progress.check()
 
-    def _check_reference(self, attribute: Attribute, columns: _Columns) -> None:
+    def _check_reference(self, attribute: Attribute, rows: Rows) -> None:
+        """Check the references of new rows and those that change: what is in the register already may stay."""
+        asked = rows.existing == 0
+        for one in rows.updates:
+            sides = [side.get("attributes", {}).get(attribute.key) for side in (one.before, one.after)]
+            asked[one.place] = sides[0] != sides[1]
+        codes = pc.if_else(pa.array(asked), rows.attributes[attribute.key], None).dictionary_encode()
         wanted = self.catalogue.kinds[str(attribute.kind)]
-        columns[attribute.key] = pc.utf8_upper(columns[attribute.key])
-        encoded = columns[attribute.key].dictionary_encode()
-        codes = encoded.dictionary.to_pylist()
-        known = known_resources(self.connection, codes)
-        right = {code for code, (_, kind) in known.items() if kind == wanted.code}
-        if wanted.key == self.kind.key and "code" in columns:
-            right |= set(columns["code"].drop_null().to_pylist())
-        missing = [place for place, code in enumerate(codes) if code not in right]
+        names = codes.dictionary.to_pylist()
+        sound = sound_references(self.connection, self.principal, names, wanted)
+        if wanted.key == self.kind.key:
+            sound |= set(rows.code.drop_null().to_pylist())
+        missing = [place for place, code in enumerate(names) if code not in sound]
         if missing:
-            bad = np.flatnonzero(np.isin(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), missing))
-            reason = f"登记库中没有这个{wanted.name.zh}：请先导入{wanted.name.zh}，或核对编码"
-            self.problems.add(bad, heading_of(self.matches, attribute), columns[attribute.key], reason)
+            bad = np.flatnonzero(np.isin(pc.fill_null(codes.indices, -1).to_numpy(zero_copy_only=False), missing))
+            heading = heading_of(self.matches, attribute)
+            self.problems.add(bad, heading, rows.attributes[attribute.key], reference_reason(wanted))
 
     def _check_creates(self, rows: Rows, columns: Mapping[str, pa.Array]) -> None:
         """New resources need every required field; points need a position, whether new or moved."""

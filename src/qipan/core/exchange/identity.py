@@ -1,23 +1,17 @@
-"""Which resource each row of a file is: by its code, already there or new; and which others it refers to."""
+"""Which resource each row of a file is: by its code, already there or new."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy import ARRAY, Connection, Row, String, any_, func, literal, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, select
 
 from qipan.core import tables
 from qipan.core.catalogue import Kind
 from qipan.core.exchange.parsing import Problems
 
-_AT_ONCE = 10_000
 _LENGTH = 19
 _FORM = r"^[0-9]{6}[0-9A-Z]{4}[0-9]{8}[0-9A-Z]$"
 _VALUE_OF = np.array([one - 55 if one >= 65 else one - 48 for one in range(128)], dtype=np.int32)
@@ -57,39 +51,9 @@ def are_codes(codes: pa.Array) -> NDArray[np.bool_]:
     return right
 
 
-def known_resources(connection: Connection, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Return id and kind's code of the resources that have these codes."""
-    query = select(_resource.code, _resource.id, _resource.kind)
-    return {
-        code: (resource_id, kind)
-        for part in _parts(codes)
-        for code, resource_id, kind in connection.execute(query.where(_has_code(connection, part)))
-    }
-
-
 def has_kind(connection: Connection, kind: Kind) -> bool:
     """Tell whether the register has any resource of a kind."""
     return connection.execute(select(_resource.id).where(_resource.kind == kind.code).limit(1)).first() is not None
-
-
-def stored_rows(connection: Connection, codes: Sequence[str]) -> list[Row[Any]]:
-    """Return the rows of the register that have these codes, in no order."""
-    query = select(tables.resource)
-    return [row for part in _parts(codes) for row in connection.execute(query.where(_has_code(connection, part)))]
-
-
-def _has_code(connection: Connection, codes: list[str]) -> ColumnElement[bool]:
-    """Match many codes by one parameter; a list of thousands takes longer to compile than to look up."""
-    if connection.dialect.name == "postgresql":
-        return _resource.code == any_(literal(codes, ARRAY(String)))
-    listed = func.json_each(json.dumps(codes)).table_valued("value")
-    return _resource.code.in_(select(listed.c.value))
-
-
-def _parts(codes: Iterable[str]) -> Iterator[list[str]]:
-    listed = list(codes)
-    for start in range(0, len(listed), _AT_ONCE):
-        yield listed[start : start + _AT_ONCE]
 
 
 def _kind_is(codes: pa.Array, kind: Kind) -> pa.Array:

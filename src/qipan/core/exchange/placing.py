@@ -14,6 +14,7 @@ from qipan.core.areas import AreaIndex
 from qipan.core.catalogue import Kind
 from qipan.core.exchange.parsing import Problems
 from qipan.core.exchange.table import Table
+from qipan.core.shapes import middles
 from qipan.engines.geodesy import Datum, to_wgs84
 
 _Floats = NDArray[np.float64]
@@ -130,12 +131,7 @@ def _filled(longitude: _Floats, latitude: _Floats, shapes: NDArray[np.object_], 
 
     What a file gives as coordinates beside a line or polygon stands.
     """
-    if kind.geometry == "point":
-        points = shapes
-    elif kind.geometry == "line":
-        points = shapely.line_interpolate_point(shapely.line_merge(shapes), 0.5, normalized=True)
-    else:
-        points = shapely.point_on_surface(shapes)
+    points = middles(kind, shapes)
     use = ~shapely.is_missing(points) & ((kind.geometry == "point") | np.isnan(longitude))
     x, y = shapely.get_x(points), shapely.get_y(points)
     return np.where(use, x, longitude), np.where(use, y, latitude)
