@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -16,13 +17,30 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
 from qipan.core import tables
+from qipan.core.collecting import collection_paused
 from qipan.core.jobs import Progress
 
 _VARIABLES = 800
 """Values in one SQLite statement; beyond that a longer statement gains nothing."""
 _AT_ONCE = 40_000
+_ROOM = -524_288
+"""SQLite's page cache during an import, as its pragma counts: 512 MiB, taken up only as far as it is used."""
 
 Constants = Mapping[str, int | str]
+
+
+@contextmanager
+def roomy(connection: Connection) -> Iterator[None]:
+    """Give SQLite room for the pages of an import, so that none is written twice; the room is given back after."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size={_ROOM}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size={usual}")
 
 
 def insert_rows(
@@ -39,9 +57,10 @@ def insert_rows(
     progress = progress or Progress()
     insert = _insert_into_sqlite if connection.dialect.name == "sqlite" else _copy_to_postgresql
     data = data.select([name for name in data.column_names if data[name].null_count < data.num_rows])
-    for start in range(0, data.num_rows, _AT_ONCE):
-        progress.report(start / data.num_rows)
-        insert(connection, table.name, data.slice(start, _AT_ONCE), constants)
+    with collection_paused():
+        for start in range(0, data.num_rows, _AT_ONCE):
+            progress.report(start / data.num_rows)
+            insert(connection, table.name, data.slice(start, _AT_ONCE), constants)
 
 
 def insert_search_entries(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from qipan.core import tables
 from qipan.core.access import Principal
-from qipan.core.bulk import insert_rows, insert_search_entries
+from qipan.core.bulk import insert_rows, insert_search_entries, roomy
 from qipan.core.catalogue import Catalogue, Kind, load_catalogue
 from qipan.core.codes import make_code, make_codes
 from qipan.core.database import Database
@@ -67,7 +67,7 @@ def apply(
         raise ImportRejected(sentence, preview.problems, preview.problem_count)
     if not preview.creates and not preview.updates:
         return ImportResult(0, 0, preview.unchanged, None)
-    with database.begin() as connection:
+    with database.begin() as connection, roomy(connection):
         _hold_writers(connection)
         preview = _renewed(connection, preview, principal, catalogue)
         if not preview.creates and not preview.updates:
@@ -109,11 +109,11 @@ def _create(connection: Connection, rows: Rows, kind: Kind, change_set: int, pro
     places = np.flatnonzero(rows.existing == 0)
     if not places.size:
         return
-    codes = _codes(connection, rows, places, kind)
-    # In the order of the map, so that every index grows from end to end instead of at random.
+    # In the order of the map, codes too, so that every index grows from end to end instead of at random.
     keys = morton_keys(rows, places)
     order = np.argsort(pc.fill_null(keys, -1).to_numpy(zero_copy_only=False), kind="stable")
-    places, codes, keys = places[order], codes.take(pa.array(order)), keys.take(pa.array(order))
+    places, keys = places[order], keys.take(pa.array(order))
+    codes = _codes(connection, rows, places, kind)
     ids = _reserve_ids(connection, places.size)
     progress.report(0.05, "写入资源")
     data = _table(rows, places, codes, keys, ids, kind)

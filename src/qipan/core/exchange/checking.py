@@ -15,6 +15,7 @@ from qipan.core import tables
 from qipan.core.access import Principal
 from qipan.core.areas import AreaIndex, load_areas
 from qipan.core.catalogue import Attribute, Catalogue, Kind, load_catalogue
+from qipan.core.collecting import collection_paused
 from qipan.core.errors import FieldProblem
 from qipan.core.exchange.columns import columns_of_kind
 from qipan.core.exchange.comparing import find_updates
@@ -106,8 +107,9 @@ class _Check:
         rows = self._rows(columns)
         self.progress.report(0.7, "核对引用")
         if rows.existing.any():
-            stored = stored_rows(self.connection, rows.code.filter(pa.array(rows.existing > 0)).to_pylist())
-            rows.updates = find_updates(rows, stored, self.kind)
+            with collection_paused():
+                stored = stored_rows(self.connection, rows.code.filter(pa.array(rows.existing > 0)).to_pylist())
+                rows.updates = find_updates(rows, stored, self.kind)
             self._check_access_to_stored(rows)
         self._check_references(rows)
         self._check_creates(rows, columns)

@@ -75,11 +75,6 @@ def as_json(values: Mapping[str, Any] | str) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
-def stored_value(value: Any) -> Any:  # noqa: ANN401 - any attribute's value
-    """Return an attribute's value as JSON holds it: dates as text."""
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def take(arrays: Mapping[str, pa.Array], places: Sequence[int] | NDArray[np.int64]) -> dict[str, list[Any]]:
     """Return some rows of columns as lists of Python values."""
     chosen = pa.array(np.asarray(places, dtype=np.int64))

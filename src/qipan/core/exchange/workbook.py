@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from python_calamine import CalamineError, CalamineWorkbook
 
 from qipan.core.catalogue import Catalogue
+from qipan.core.collecting import collection_paused
 from qipan.core.errors import ImportRejected
 from qipan.core.exchange.delimited import checked_headings
 from qipan.core.exchange.table import Content
@@ -25,6 +26,12 @@ def read_workbook(content: bytes, name: str, catalogue: Catalogue) -> Content:
     Numbers, dates and booleans come as such, all else as strings. Raises ImportRejected where the file is broken or
     protected, or its first row is no header.
     """
+    with collection_paused():
+        return _content(*_cells(content, name, catalogue), name)
+
+
+def _cells(content: bytes, name: str, catalogue: Catalogue) -> tuple[list[list[Any]], str]:
+    """Return the rows of the sheet that is meant, the header first, and its title."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         title = _sheet(book.sheet_names, catalogue)
@@ -35,7 +42,7 @@ def read_workbook(content: bytes, name: str, catalogue: Catalogue) -> Content:
     if not cells or not any(str(cell).strip() for cell in cells[0]):
         message = f"{name} 的工作表“{title}”是空的：第 1 行应为列名"
         raise ImportRejected(message)
-    return _content(cells, title, name)
+    return cells, title
 
 
 def _sheet(names: Sequence[str], catalogue: Catalogue) -> str:
