@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,8 @@ def _counting(service: Service) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def heard(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
+        own = threading.current_thread().name != "warming"  # what the server does beside, once it has started
+        if own and not statement.startswith(("BEGIN", "PRAGMA")):
             statements.append(statement)
 
     event.listen(service.database.engine, "before_cursor_execute", heard)
