@@ -19,7 +19,8 @@ from qipan.api.register import kind_named, read_box, total_of
 from qipan.api.tiles import MapFilterGiven, Place, Zoom, draw
 from qipan.core.catalogue import Kind
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
-from qipan.core.resources import Filter, Record, list_resources, read_resource
+from qipan.core.records import Record
+from qipan.core.resources import Filter, list_resources, read_resource
 
 router = APIRouter(prefix="/ogc", tags=["OGC API Features"])
 _openapi = "application/vnd.oai.openapi+json;version=3.0"

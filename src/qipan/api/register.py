@@ -17,9 +17,9 @@ from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
 from qipan.core.fields import FieldValueError, read_value
 from qipan.core.history import history_of
 from qipan.core.map import MapFilter
+from qipan.core.records import Record
 from qipan.core.resources import (
     Filter,
-    Record,
     change_resource,
     count_resources,
     create_resource,
