@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from qipan.api.context import PrincipalGiven, Reading, ServiceGiven
 from qipan.core import tables
-from qipan.core.map import MapFilter
 
 router = APIRouter(prefix="/api", tags=["vocabulary"])
 
@@ -20,10 +19,10 @@ router = APIRouter(prefix="/api", tags=["vocabulary"])
 @router.get("/catalogue")
 def read_catalogue(principal: PrincipalGiven, service: ServiceGiven) -> dict[str, Any]:
     """Return every kind with its attributes, links and indicators, in both languages, and how many one sees."""
-    catalogue, count = service.catalogue, service.map.count
+    catalogue, counts = service.catalogue, service.map.counts(principal)
     return {
         "fields": [asdict(one) for one in catalogue.fields.values()],
-        "kinds": [asdict(kind) | {"count": count(kind, MapFilter(), principal)} for kind in catalogue.kinds.values()],
+        "kinds": [asdict(kind) | {"count": counts[kind.key]} for kind in catalogue.kinds.values()],
         "domains": [{"key": key, "name": asdict(name)} for key, name in catalogue.domains.items()],
         "links": [asdict(one) for one in catalogue.links.values()],
         "indicators": [asdict(one) for one in catalogue.indicators.values()],

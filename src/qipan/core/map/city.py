@@ -102,6 +102,13 @@ class CityMap:
         points = self._facts(kind)
         return 0 if points is None else int(_point_filter(where, principal).mask(points).sum())
 
+    def counts(self, principal: Principal) -> dict[str, int]:
+        """Return how many resources of each kind are visible, by the kind's key."""
+        self.refresh()
+        where = _point_filter(MapFilter(), principal)
+        facts = {kind.key: self._facts(kind) for kind in self._catalogue.kinds.values()}
+        return {key: 0 if points is None else int(where.mask(points).sum()) for key, points in facts.items()}
+
     def area_tile(self, level: str, z: int, x: int, y: int) -> bytes:
         """Draw one tile of the areas of a level, in a layer ``areas`` with their ``code`` and ``name``."""
         self.refresh()
