@@ -120,6 +120,23 @@ def test_a_reading_is_corrected_over_http(office: Office, change: dict[str, Any]
     assert office["district"].patch(f"/api/targets/{target['id']}", json={"value": 5}).status_code == 403
 
 
+def test_search_finds_neither_what_was_dismissed_nor_an_older_version(office: Office) -> None:
+    city = office["city"]
+    plan_id = _read_plan(city)["plan_id"]
+    again = city.post("/api/plans", files={"file": ("计划.txt", PLAN.encode())}, data={"plan_id": str(plan_id)})
+    while city.get(f"/api/jobs/{again.json()['job_id']}").json()["state"] in ("waiting", "running"):
+        time.sleep(0.05)
+
+    def found() -> list[str]:
+        answer = city.get("/api/search", params={"q": "多功能智能杆"}).json()
+        return [one["key"] for one in answer if one["type"] == "target"]
+
+    (newest,) = found()
+    assert city.get(f"/api/plans/{plan_id}").json()["version"] == 2
+    city.patch(f"/api/targets/{newest}", json={"status": "dismissed"})
+    assert found() == []
+
+
 def test_tasks_are_found_by_unit_and_added_by_hand(office: Office) -> None:
     city = office["city"]
     plan_id = _read_plan(city)["plan_id"]

@@ -17,6 +17,7 @@ from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
 from qipan.core.fields import FieldValueError, read_value
 from qipan.core.history import history_of
 from qipan.core.map import MapFilter
+from qipan.core.plans.read import is_newest
 from qipan.core.records import Record
 from qipan.core.resources import (
     Filter,
@@ -204,6 +205,9 @@ def search(
         ("area", tables.area, tables.area.c.name),
     ):
         query = select(table.c.id, name).where(name.contains(wanted, autoescape=True)).limit(limit)
+        if "document_id" in table.c:
+            newest = table.join(tables.document, tables.document.c.id == table.c.document_id)
+            query = query.select_from(newest).where(is_newest(), table.c.status != "dismissed")
         found += [{"type": kind, "key": str(row[0]), "name": row[1], "detail": ""} for row in connection.execute(query)]
     where = Filter(text=wanted)
     records, _ = list_resources(connection, service.catalogue, principal, where, limit=limit)
