@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from qipan.core.errors import DatabaseError, FieldProblem, InvalidRecord
@@ -112,9 +112,18 @@ def _prepare(database: Database) -> None:
             metadata.create_all(connection)
             connection.execute(insert(setting).values(key="schema_version", value=str(schema_version)))
         version = connection.execute(select(setting.c.value).where(setting.c.key == "schema_version")).scalar_one()
-        if int(version) != schema_version:
+        if int(version) < schema_version:
+            _upgrade(connection)
+        elif int(version) > schema_version:
             message = f"数据库结构为第 {version} 版，本程序为第 {schema_version} 版：请使用写入它的那一版程序"
             raise DatabaseError(message)
+
+
+def _upgrade(connection: Connection) -> None:
+    # Every newer version so far has only added tables.
+    metadata.create_all(connection)
+    row = setting.c.key == "schema_version"
+    connection.execute(update(setting).where(row).values(value=str(schema_version)))
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
 
-schema_version = 1
+schema_version = 2
 """Raised whenever a table changes; a register of a newer version is refused, an older one is upgraded on opening."""
 
 metadata = MetaData(
@@ -399,3 +399,52 @@ job = Table(
     Column("finished_at", Moment()),
 )
 """Anything longer than a second."""
+
+scenario = Table(
+    "scenario",
+    metadata,
+    _id(),
+    Column("kind", String(24), nullable=False),  # coverage, build, merging
+    Column("subject", String(60), nullable=False),  # what is placed or computed, by its key in the catalogue
+    Column("name", String(200), nullable=False),
+    Column("area_id", ForeignKey("area.id")),  # None: the whole city
+    Column("owner_id", ForeignKey("unit.id")),  # None: all operators
+    Column("based_on_id", ForeignKey("scenario.id")),
+    Column("published", Boolean, nullable=False, default=False),
+    Column("state", String(12), nullable=False, default="draft"),  # draft, computing, ready, failed
+    Column("reason", Text, nullable=False, default=""),
+    Column("parameters", _Json, nullable=False),
+    Column("summary", _Json),
+    Column("job_id", BigInteger),
+    Column("version", Integer, nullable=False, default=1),
+    Column("created_in", ForeignKey("change_set.id"), nullable=False),
+    Column("changed_in", ForeignKey("change_set.id"), nullable=False),
+    Index(None, "kind", "subject"),
+)
+"""A computation with its parameters and result: a coverage study, a build plan. Its arrays are files in its folder."""
+
+rate = Table(
+    "rate",
+    metadata,
+    Column("key", String(80), primary_key=True),  # Rate.key of the catalogue
+    Column("value", Float, nullable=False),
+    Column("changed_in", ForeignKey("change_set.id"), nullable=False),
+)
+"""Costs, fees and rewards that the office has set in place of the catalogue's defaults."""
+
+approval = Table(
+    "approval",
+    metadata,
+    _id(),
+    Column("resource_id", ForeignKey("resource.id"), nullable=False, index=True),
+    Column("step", String(40), nullable=False),  # ApprovalStep.key of the catalogue
+    Column("position", SmallInteger, nullable=False),
+    Column("days_allowed", SmallInteger, nullable=False),
+    Column("begun_on", Date),
+    Column("decided_on", Date),
+    Column("decision", String(10), nullable=False, default="waiting"),  # waiting, approved, refused
+    Column("note", Text, nullable=False, default=""),
+    Column("changed_in", ForeignKey("change_set.id"), nullable=False),
+    UniqueConstraint("resource_id", "step"),
+)
+"""The steps that a planned resource passes before it is approved, each with the working days allowed for it."""

@@ -1,0 +1,34 @@
+"""Scenarios: computations that are kept with their parameters and result, compared, and built upon."""
+
+from __future__ import annotations
+
+from qipan.core.scenarios.computing import computing
+from qipan.core.scenarios.files import replace_folder, scenario_folder
+from qipan.core.scenarios.store import (
+    Scenario,
+    copy_scenario,
+    create_scenario,
+    delete_scenario,
+    fail_scenario,
+    finish_scenario,
+    list_scenarios,
+    read_scenario,
+    start_scenario,
+    update_scenario,
+)
+
+__all__ = [
+    "Scenario",
+    "computing",
+    "copy_scenario",
+    "create_scenario",
+    "delete_scenario",
+    "fail_scenario",
+    "finish_scenario",
+    "list_scenarios",
+    "read_scenario",
+    "replace_folder",
+    "scenario_folder",
+    "start_scenario",
+    "update_scenario",
+]

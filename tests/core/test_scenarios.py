@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select, update
+
+from qipan.core import tables
+from qipan.core.access import Principal, nobody, system
+from qipan.core.database import Database, open_database
+from qipan.core.errors import AccessDenied, Conflict, DatabaseError, InUse, NotFound
+from qipan.core.scenarios import (
+    Scenario,
+    computing,
+    copy_scenario,
+    create_scenario,
+    delete_scenario,
+    finish_scenario,
+    list_scenarios,
+    read_scenario,
+    replace_folder,
+    scenario_folder,
+    update_scenario,
+)
+
+district = Principal("区", "district", account_id=7, area_ids=frozenset({5}), may_write=True)
+
+
+def made(database: Database, name: str = "现状覆盖", **more: int) -> Scenario:
+    with database.begin() as connection:
+        return create_scenario(
+            connection,
+            system,
+            kind="coverage",
+            subject="mobile.coverage",
+            name=name,
+            parameters={"resolution": 10},
+            **more,
+        )
+
+
+def test_only_the_published_are_seen_by_others(database: Database):
+    one = made(database)
+    with database.begin() as connection:
+        assert [each.id for each in list_scenarios(connection, system, kind="coverage")] == [one.id]
+        assert list_scenarios(connection, system, kind="build") == []
+        assert list_scenarios(connection, district) == []
+        with pytest.raises(NotFound):
+            read_scenario(connection, district, one.id)
+        with pytest.raises(AccessDenied):
+            update_scenario(connection, replace(system, role="operator"), one.id, {"published": True})
+        update_scenario(connection, system, one.id, {"published": True})
+        assert read_scenario(connection, district, one.id).published
+        assert list_scenarios(connection, nobody) == []
+        with pytest.raises(AccessDenied):
+            update_scenario(connection, district, one.id, {"name": "改名"})
+
+
+def test_two_editors_at_once(database: Database):
+    one = made(database)
+    with database.begin() as connection:
+        newer = update_scenario(connection, system, one.id, {"name": "改名"}, version=one.version)
+        assert (newer.name, newer.version) == ("改名", one.version + 1)
+        with pytest.raises(Conflict):
+            update_scenario(connection, system, one.id, {"name": "另改"}, version=one.version)
+
+
+def test_a_failed_computation_keeps_the_earlier_result_and_says_why(database: Database):
+    one = made(database)
+    with computing(database, system, one.id), database.begin() as connection:
+        finish_scenario(connection, system, one.id, {"covered": 0.9})
+    message = "地形缺失：请先导入"
+    with pytest.raises(NotFound), computing(database, system, one.id):
+        raise NotFound(message)
+    with database.connect() as connection:
+        kept = read_scenario(connection, system, one.id)
+    assert (kept.state, kept.summary, kept.reason) == ("ready", {"covered": 0.9}, message)
+    other = made(database)
+    with pytest.raises(NotFound), computing(database, system, other.id):
+        raise NotFound(message)
+    with database.connect() as connection:
+        assert read_scenario(connection, system, other.id).state == "failed"
+
+
+def test_what_others_are_based_on_stays(database: Database):
+    one = made(database)
+    with database.begin() as connection:
+        copy = copy_scenario(connection, system, one.id, "副本")
+        assert copy.parameters == one.parameters
+        assert copy.based_on_id == one.id
+        with pytest.raises(InUse):
+            delete_scenario(connection, system, one.id)
+        delete_scenario(connection, system, copy.id)
+        delete_scenario(connection, system, one.id)
+        assert list_scenarios(connection, system) == []
+
+
+def _fill_disk(draft: Path) -> None:
+    (draft / "a").write_text("2")
+    raise OSError(28, "No space left on device")
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(database: Database, tmp_path: Path):
+    place = scenario_folder(database, 1) if database.is_sqlite else tmp_path / "data" / "1"
+    with replace_folder(place) as draft:
+        (draft / "a").write_text("1")
+    with pytest.raises(DatabaseError), replace_folder(place) as draft:
+        _fill_disk(draft)
+    assert (place / "a").read_text() == "1"
+    with replace_folder(place) as draft:
+        (draft / "b").write_text("3")
+    assert [one.name for one in place.iterdir()] == ["b"]
+    assert [one.name for one in place.parent.iterdir()] == [place.name]
+
+
+def test_a_register_of_the_first_version_is_brought_up(tmp_path: Path):
+    with_new = open_database(tmp_path / "register.db")
+    with with_new.begin() as connection:
+        for table in (tables.approval, tables.rate, tables.scenario):
+            table.drop(connection)
+        connection.execute(update(tables.setting).values(value="1").where(tables.setting.c.key == "schema_version"))
+    with_new.close()
+    again = open_database(tmp_path / "register.db", create=False)
+    with again.connect() as connection:
+        assert inspect(connection).has_table("scenario")
+        version = select(tables.setting.c.value).where(tables.setting.c.key == "schema_version")
+        assert connection.execute(version).scalar_one() == str(tables.schema_version)
+    again.close()
