@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +31,9 @@ from qipan.core.plans import confirm_bindings, import_plan
 from qipan.core.settings import as_of_day, setting_of, write_settings
 from qipan.engines.reading.errors import ImageOnlyDocument
 from qipan.engines.reading.formats import read_bytes
+
+Step = Callable[[Database, Catalogue, Progress], None]
+"""What a floor above adds to a demonstration once city and plan are in the register."""
 
 sure_enough = 0.9
 """Confidence from which the demonstration confirms a proposed binding as a person would."""
@@ -72,14 +75,15 @@ def assemble(
     document: Document | None = None,
     ocr: bool | None = None,
     fresh: bool = False,
+    steps: Sequence[Step] = (),
     progress: Progress | None = None,
 ) -> Demo:
     """Make the demonstration in ``folder``, or use again what stands there, and return how to sign in.
 
-    Without ``document`` the sample plan is read; a document that the register does not have yet is added to it. With
-    ``fresh`` everything is made anew. Until all is done the folder stays as it was. Raises DemoElsewhere where the
-    folder holds another city or something else, DemoNotWritten where it cannot be written, and what reading a plan or
-    making a city raises.
+    Without ``document`` the sample plan is read; a document that the register does not have yet is added to it. The
+    ``steps`` follow when city and plan are in. With ``fresh`` everything is made anew. Until all is done the folder
+    stays as it was. Raises DemoElsewhere where the folder holds another city or something else, DemoNotWritten where
+    it cannot be written, and what reading a plan, making a city or a step raises.
     """
     progress = progress or Progress()
     place = folder.absolute()
@@ -94,7 +98,7 @@ def assemble(
     if document is not None:
         _check_readable(document)
     with _whole_folder(place) as draft:
-        _make(draft, scale, document, ocr, progress)
+        _make(draft, scale, document, ocr, steps, progress)
     return _opened(place / _database, fresh=True)
 
 
@@ -118,9 +122,16 @@ def _whole_folder(place: Path) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def _make(folder: Path, scale: float, document: Document | None, ocr: bool | None, progress: Progress) -> None:
+def _make(
+    folder: Path,
+    scale: float,
+    document: Document | None,
+    ocr: bool | None,
+    steps: Sequence[Step],
+    progress: Progress,
+) -> None:
     catalogue = load_catalogue()
-    making = progress.part(0.0, 0.15)
+    making = progress.part(0.0, 0.1)
     city = make_city(folder / "city", scale, 1, making.report, progress.stop.is_set)
     (folder / sample_name).write_bytes(sample_plan(scale))
     database = open_database(folder / _database)
@@ -128,13 +139,16 @@ def _make(folder: Path, scale: float, document: Document | None, ocr: bool | Non
         with database.begin() as connection:
             facts = {"city_name": city.name, "as_of": city.as_of, "demo_scale": f"{scale:g}"}
             write_settings(connection, facts)
-        import_folder(database, folder / "city", system, progress.part(0.15, 0.75))
+        import_folder(database, folder / "city", system, progress.part(0.1, 0.4))
         if document is None:
-            _read(database, catalogue, _sample(scale), None, progress.part(0.75, 0.85))
+            _read(database, catalogue, _sample(scale), None, progress.part(0.4, 0.5))
             _report_figures(database, catalogue)
         else:
-            _read(database, catalogue, document, ocr, progress.part(0.75, 0.85))
-        progress.report(0.85, "计算指标")
+            _read(database, catalogue, document, ocr, progress.part(0.4, 0.5))
+        for place, step in enumerate(steps):
+            share = 0.4 / len(steps)
+            step(database, catalogue, progress.part(0.5 + place * share, 0.5 + (place + 1) * share))
+        progress.report(0.9, "计算指标")
         refresh(database, catalogue)
         password = secrets.token_urlsafe(9)
         with database.begin() as connection:
