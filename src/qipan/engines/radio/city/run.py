@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -123,10 +124,40 @@ def _nested(
     )  # fmt: skip
 
 
-def tile_jobs(
+@dataclass(frozen=True)
+class TilePlan:
+    """One tile of a city: the corner of its block, cells a side of it, its masts; :meth:`job` adds the ground."""
+
+    row: int
+    column: int
+    side: int
+    masts: Masts
+    layers: int
+    depth: int
+
+    def job(self, ground: Ground) -> TileJob:
+        """All that a worker needs for the tile."""
+        terrain, obstacles = ground.block(self.row, self.column, self.side, self.side)
+        return TileJob(self.row, self.column, terrain, obstacles, self.masts, self.layers, self.depth)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all tiles of a run share; ``gains`` (antenna, degree from boresight, quarter degree of elevation), dBi."""
+
+    rules: Rules
+    stencil: Stencil
+    gains: NDArray[np.float32]
+
+
+#: Computes tiles of a ground and gives their servers in the order of the plans.
+Runner = Callable[[Iterator[TilePlan], Ground, Shared], Iterator[TileServers]]
+
+
+def tile_plans(
     ground: Ground, cells: Cells, good: NDArray[np.bool_], settings: Settings, reach: int
-) -> Iterator[TileJob]:
-    """Jobs of a city's tiles in Morton order; the ``good`` cells' gain tables are numbered as ``gain_tables`` does."""
+) -> Iterator[TilePlan]:
+    """Plans of a city's tiles in Morton order; the ``good`` cells' gain tables are numbered as ``gain_tables`` does."""
     chosen = np.flatnonzero(good)
     row, column = (each[chosen] for each in ground.cell_of(cells.x, cells.y))
     which = gain_tables(cells, chosen)[1] if chosen.size else np.empty(0, dtype=np.int32)
@@ -137,14 +168,19 @@ def tile_jobs(
     for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if chosen.size else ():
         top = int(tile_row[part[0]]) * settings.tile - margin
         left = int(tile_column[part[0]]) * settings.tile - margin
-        side = settings.tile + 2 * margin
-        terrain, obstacles = ground.block(top, left, side, side)
         masts = _nested(cells, chosen[part], row[part] - top, column[part] - left, which[part])
-        yield TileJob(top, left, terrain, obstacles, masts, layers, settings.servers)
+        yield TilePlan(top, left, settings.tile + 2 * margin, masts, layers, settings.servers)
+
+
+def tile_jobs(
+    ground: Ground, cells: Cells, good: NDArray[np.bool_], settings: Settings, reach: int
+) -> Iterator[TileJob]:
+    """The plans of :func:`tile_plans` with their ground."""
+    return (plan.job(ground) for plan in tile_plans(ground, cells, good, settings, reach))
 
 
 def merge_tile(
-    levels: NDArray[np.float32], servers: NDArray[np.int32], total: NDArray[np.float32], tile: TileServers
+    levels: NDArray[np.float32], servers: NDArray[np.int32], total: NDArray[np.floating], tile: TileServers
 ) -> None:
     """Merge a tile's servers into the city's arrays; tiles must come in the order of their jobs."""
     rows, columns = total.shape[1:]
@@ -160,16 +196,25 @@ def merge_tile(
         total[layer][city] += tile.total[layer][here]
 
 
-def _in_order(jobs: Iterator[TileJob], work: Callable[[TileJob], TileServers], workers: int) -> Iterator[TileServers]:
-    # results in the order of the jobs, with only a few more in the air than there are workers
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: list[Future[TileServers]] = []
-        for job in jobs:
-            waiting.append(pool.submit(work, job))
-            if len(waiting) > 2 * workers:
-                yield waiting.pop(0).result()
-        while waiting:
-            yield waiting.pop(0).result()
+def on_threads(workers: int | None = None, sums: type[np.floating] = np.float32) -> Runner:
+    """A runner on threads of this process, all cores by default; ``sums`` is the type in which powers are added up."""
+    count = workers or os.cpu_count() or 1
+
+    def run(plans: Iterator[TilePlan], ground: Ground, shared: Shared) -> Iterator[TileServers]:
+        def work(plan: TilePlan) -> TileServers:
+            return tile_servers(plan.job(ground), shared.stencil, shared.rules, shared.gains, sums)
+
+        with ThreadPoolExecutor(count) as pool:
+            waiting: deque[Future[TileServers]] = deque()
+            for plan in plans:
+                waiting.append(pool.submit(work, plan))
+                # only a few more in the air than there are workers
+                if len(waiting) > 2 * count:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    return run
 
 
 def coverage(
@@ -188,9 +233,20 @@ def coverage(
     all; a true ``cancelled`` stops after the tile in hand. Cells that cannot be computed are named in the result and
     the others are.
     """
-    settings = settings or Settings()
+    return coverage_by(on_threads(workers), ground, cells, settings or Settings(), progress, cancelled)
+
+
+def coverage_by(
+    runner: Runner,
+    ground: Ground,
+    cells: Cells,
+    settings: Settings,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Coverage:
+    """What :func:`coverage` gives, its tiles computed by ``runner``."""
     rules = settings.rules(ground.resolution)
-    good, errors = reject(cells, ground, 0.5 if rules.street > 0.0 else 0.03)
+    good, errors = reject(cells, ground, lowest_frequency(rules))
     shape = (int(cells.layer[good].max()) + 1 if good.any() else 1, *ground.shape)
     levels = np.full((*shape, settings.servers), -np.inf, dtype=np.float32)
     servers = np.full((*shape, settings.servers), -1, dtype=np.int32)
@@ -200,32 +256,35 @@ def coverage(
         return Coverage(layers, errors, None, True)
     stencil = disc_stencil(settings.radius, ground.resolution, settings.density)
     into = (levels, servers, total)
-    complete = _run(ground, cells, good, settings, rules, stencil, into, workers, progress, cancelled)
+    complete = run_tiles(runner, ground, cells, good, settings, stencil, into, progress, cancelled)
     checked = agreement(ground, cells, good, rules, stencil, settings.sample) if settings.sample and complete else None
     return Coverage(layers, errors, checked, complete)
 
 
-def _run(
+def lowest_frequency(rules: Rules) -> float:
+    """Lowest frequency in GHz that the models of a run are stated for."""
+    return 0.5 if rules.street > 0.0 else 0.03
+
+
+def run_tiles(
+    runner: Runner,
     ground: Ground,
     cells: Cells,
     good: NDArray[np.bool_],
     settings: Settings,
-    rules: Rules,
     stencil: Stencil,
-    into: tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]],
-    workers: int | None,
-    progress: Callable[[int, int], None] | None,
-    cancelled: Callable[[], bool] | None,
+    into: tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.floating]],
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> bool:
-    gains = gain_tables(cells, np.flatnonzero(good))[0]
+    """Compute all tiles and merge them ``into`` levels, servers and total; False when it was stopped before the end."""
+    shared = Shared(settings.rules(ground.resolution), stencil, gain_tables(cells, np.flatnonzero(good))[0])
     row, column = (each[good] // settings.tile for each in ground.cell_of(cells.x, cells.y))
     count = np.unique(morton(row, column)).size
-    jobs = tile_jobs(ground, cells, good, settings, stencil.reach)
-    allowed = iter(lambda: None if cancelled is not None and cancelled() else next(jobs, None), None)
+    plans = tile_plans(ground, cells, good, settings, stencil.reach)
+    allowed = iter(lambda: None if cancelled is not None and cancelled() else next(plans, None), None)
     done = 0
-    for tile in _in_order(
-        allowed, lambda job: tile_servers(job, stencil, rules, gains), workers or os.cpu_count() or 1
-    ):
+    for tile in runner(allowed, ground, shared):
         merge_tile(*into, tile)
         done += 1
         if progress is not None:

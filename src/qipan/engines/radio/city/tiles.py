@@ -86,7 +86,7 @@ class TileServers:
     column: int
     levels: Floats
     servers: NDArray[np.int32]
-    total: Floats
+    total: NDArray[np.floating]
 
 
 def street_reach(f: float, rules: Rules) -> float:
@@ -189,17 +189,42 @@ def _enter_masts(
             )  # fmt: skip
 
 
-def tile_servers(job: TileJob, stencil: Stencil, rules: Rules, gains: Floats) -> TileServers:
-    """Compute one tile; a pure function of its arguments."""
+def tile_servers(
+    job: TileJob, stencil: Stencil, rules: Rules, gains: Floats, sums: type[np.floating] = np.float32
+) -> TileServers:
+    """Compute one tile; a pure function of its arguments. ``sums`` is the type in which powers are added up."""
     shape = job.terrain.shape
     levels = np.full((job.layers, *shape, job.depth), -np.inf, dtype=np.float32)
     servers = np.full((job.layers, *shape, job.depth), -1, dtype=np.int32)
-    total = np.zeros((job.layers, *shape), dtype=np.float32)
+    total = np.zeros((job.layers, *shape), dtype=sums)
     _enter_masts(
         job.terrain, job.obstacles, job.masts, rules, tree_of(stencil), disc_of(stencil), edge_table(), gains,
         levels, servers, total,
     )  # fmt: skip
     return TileServers(job.row, job.column, levels, servers, total)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def mast_sweep(
+    terrain: Floats,
+    obstacles: Floats,
+    row: int,
+    column: int,
+    height: float,
+    f: float,
+    rules: Rules,
+    tree: Tree,
+    disc: Disc,
+    table: Floats,
+) -> tuple[Floats, Floats]:
+    """Losses in dB and rises in m of one mast and frequency by slot of the stencil, as a tile computes them."""
+    size = disc.row.size
+    edges, rises, losses = (np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32))
+    beta = np.empty(size, np.float32)
+    mast = terrain[row, column] + height
+    _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
+    _carrier_losses(obstacles, terrain, row, column, height, f, rules, tree, disc, table, edges, beta, rises, losses)
+    return losses, rises
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -216,10 +241,4 @@ def mast_losses(
     table: Floats,
 ) -> Floats:
     """Losses in dB of one mast and frequency by slot of the stencil, as a tile computes them."""
-    size = disc.row.size
-    edges, rises, losses = (np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32))
-    beta = np.empty(size, np.float32)
-    mast = terrain[row, column] + height
-    _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
-    _carrier_losses(obstacles, terrain, row, column, height, f, rules, tree, disc, table, edges, beta, rises, losses)
-    return losses
+    return mast_sweep(terrain, obstacles, row, column, height, f, rules, tree, disc, table)[0]
