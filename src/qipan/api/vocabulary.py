@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api", tags=["vocabulary"])
 
 @router.get("/catalogue")
 def read_catalogue(principal: PrincipalGiven, service: ServiceGiven) -> dict[str, Any]:
-    """Return every kind with its attributes, links and indicators, in both languages, and how many one sees."""
+    """Return kinds with attributes, links, indicators and legends, in both languages, and how many of each one sees."""
     catalogue, counts = service.catalogue, service.map.counts(principal)
     return {
         "fields": [asdict(one) for one in catalogue.fields.values()],
@@ -26,6 +26,7 @@ def read_catalogue(principal: PrincipalGiven, service: ServiceGiven) -> dict[str
         "domains": [{"key": key, "name": asdict(name)} for key, name in catalogue.domains.items()],
         "links": [asdict(one) for one in catalogue.links.values()],
         "indicators": [asdict(one) for one in catalogue.indicators.values()],
+        "metrics": [asdict(one) for one in catalogue.metrics.values()],
     }
 
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from qipan.core.catalogue.model import Attribute, Choice, Indicator, Kind, LinkKind, Status, Text, type_names
+from qipan.core.catalogue.model import (
+    Attribute,
+    Choice,
+    Indicator,
+    Kind,
+    LinkKind,
+    Metric,
+    MetricClass,
+    Status,
+    Text,
+    type_names,
+)
 from qipan.core.errors import CatalogueError
 
 
@@ -27,6 +40,8 @@ class Catalogue:
     statuses: Mapping[str, Status]
     thresholds: Mapping[str, float]
     """Where one status ends and the next begins, for plans that set none of their own."""
+    metrics: Mapping[str, Metric]
+    """What maps of cells draw, with their legends."""
 
     def kind_of_code(self, code: str) -> Kind:
         """Return the kind whose four-character register code is ``code``; KeyError where there is none."""
@@ -67,6 +82,7 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
     domains: dict[str, Text] = {}
     statuses: dict[str, Status] = {}
     thresholds: dict[str, float] = {}
+    metrics: dict[str, Metric] = {}
     for path in paths:
         domain = path.parent.parent.name
         try:
@@ -84,15 +100,17 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
             for key, row in content.get("status", {}).items():
                 _add(statuses, Status(key, _text(row["name"]), row["colour"], _text(row["rule"])))
             thresholds |= content.get("thresholds", {})
+            for key, row in content.get("metric", {}).items():
+                _add(metrics, _metric(key, domain, row))
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
             message = f"catalogue file {path}: {error!r}; see docs/catalogue.md for what a table holds"
             raise CatalogueError(message) from error
-    catalogue = Catalogue(fields, kinds, links, indicators, domains, statuses, thresholds)
+    catalogue = Catalogue(fields, kinds, links, indicators, domains, statuses, thresholds, metrics)
     _check(catalogue)
     return catalogue
 
 
-def _add(known: dict[str, Any], row: Attribute | Kind | LinkKind | Indicator | Status) -> None:
+def _add(known: dict[str, Any], row: Attribute | Kind | LinkKind | Indicator | Status | Metric) -> None:
     if row.key in known:
         message = f"{row.key} is defined twice"
         raise ValueError(message)
@@ -124,6 +142,15 @@ def _indicator(key: str, domain: str, row: Mapping[str, Any]) -> Indicator:
     return Indicator(**{**row, **texts, "key": key, "domain": domain, "aliases": tuple(row.get("aliases", ()))})
 
 
+def _metric(key: str, domain: str, row: Mapping[str, Any]) -> Metric:
+    texts = {"name": _text(row["name"]), "description": _text(row["description"])}
+    classes = tuple(
+        MetricClass(float(one["least"]), one["colour"], _text(one["name"]) if "name" in one else None)
+        for one in row["classes"]
+    )
+    return Metric(**{**row, **texts, "key": key, "domain": domain, "classes": classes})
+
+
 def _check(catalogue: Catalogue) -> None:
     codes: dict[str, str] = {}
     for kind in catalogue.kinds.values():
@@ -136,6 +163,8 @@ def _check(catalogue: Catalogue) -> None:
         codes[kind.code] = kind.key
         for attribute in kind.attributes:
             _check_attribute(catalogue, kind, attribute)
+    for metric in catalogue.metrics.values():
+        _check_metric(metric)
 
 
 def _check_attribute(catalogue: Catalogue, kind: Kind, attribute: Attribute) -> None:
@@ -152,3 +181,19 @@ def _check_attribute(catalogue: Catalogue, kind: Kind, attribute: Attribute) -> 
     if attribute.link is not None and attribute.link not in catalogue.links:
         message = f"{where}: link {attribute.link!r} is not in the catalogue"
         raise CatalogueError(message)
+
+
+def _check_metric(metric: Metric) -> None:
+    where = f"metric {metric.key}"
+    # A tile of a map spends four bits on a cell, one value of which stands for nothing.
+    if not 1 <= len(metric.classes) <= 15:
+        message = f"{where}: {len(metric.classes)} classes, not 1 to 15"
+        raise CatalogueError(message)
+    steps = [one.least for one in metric.classes]
+    if any(next_one <= one for one, next_one in pairwise(steps)):
+        message = f"{where}: the classes do not rise: {steps}"
+        raise CatalogueError(message)
+    for one in metric.classes:
+        if not re.fullmatch("#[0-9a-f]{6}", one.colour):
+            message = f"{where}: colour {one.colour!r} is not of the form #1f4e79"
+            raise CatalogueError(message)

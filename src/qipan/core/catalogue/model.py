@@ -122,3 +122,29 @@ class Status:
     name: Text
     colour: str
     rule: Text
+
+
+@dataclass(frozen=True, slots=True)
+class MetricClass:
+    """One step of a metric's legend: values from ``least`` up to the next step are drawn in ``colour``."""
+
+    least: float
+    colour: str
+    name: Text | None = None
+    """What the step is called; None where its figures say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a map draws for each of its cells, and in which colours; values below the first step are not drawn."""
+
+    key: str
+    domain: str
+    name: Text
+    description: Text
+    unit: str
+    classes: tuple[MetricClass, ...]
+    precision: int = 0
+    """Decimals printed."""
+    in_turn: bool = False
+    """Whether values are numbers of things, which take the colours in turn, instead of a quantity."""

@@ -1,4 +1,4 @@
-"""Tiling: ten million points, buildings, ducts and areas to vector tiles and density grids.
+"""Tiling: ten million points, buildings, ducts and areas to vector tiles and density grids, rasters to pictures.
 
 Positions become 62-bit Morton keys; sorted by key, the points of any tile are one slice. Every encoder returns one
 layer; the bytes of several, one after the other, are one tile with all of them. Loops are compiled on their first call
@@ -65,6 +65,7 @@ from qipan.engines.tiling.morton import (
 from qipan.engines.tiling.outlines import encode_lines, encode_polygons
 from qipan.engines.tiling.points import ALWAYS, NEVER, PointFilter, Points
 from qipan.engines.tiling.properties import Column
+from qipan.engines.tiling.rasters import MOST_COLOURS, Raster, Sampling, classes_of, encode_png, sample_tile
 from qipan.engines.tiling.shapes import BUFFER, ShapeIndex, Shapes
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "MAX_LATITUDE",
     "MAX_ZOOM",
     "MOST_CELLS",
+    "MOST_COLOURS",
     "MOST_FEATURES",
     "NEVER",
     "Column",
@@ -88,12 +90,15 @@ __all__ = [
     "PointIndex",
     "Points",
     "PositionError",
+    "Raster",
+    "Sampling",
     "ShapeError",
     "ShapeIndex",
     "Shapes",
     "TileError",
     "TilingError",
     "TooManyFeaturesError",
+    "classes_of",
     "decode_keys",
     "density_grid",
     "density_of",
@@ -101,9 +106,11 @@ __all__ = [
     "encode_density",
     "encode_keys",
     "encode_lines",
+    "encode_png",
     "encode_points",
     "encode_polygons",
     "ranges_for_box",
+    "sample_tile",
     "tile_bounds",
     "tile_of",
     "tile_range",
