@@ -14,7 +14,20 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from qipan import __version__
-from qipan.api import exchange, health, jobs, measuring, ogc, oidc, plans, register, session, tiles, vocabulary
+from qipan.api import (
+    exchange,
+    health,
+    jobs,
+    measuring,
+    ogc,
+    oidc,
+    plans,
+    register,
+    scenarios,
+    session,
+    tiles,
+    vocabulary,
+)
 from qipan.api.context import Service
 from qipan.api.errors import add_error_handlers, problem, problem_responses
 from qipan.core.catalogue import load_catalogue
@@ -61,7 +74,7 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
     app.middleware("http")(_with_security_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
     add_error_handlers(app)
-    for part in (session, oidc, vocabulary, plans, measuring, register, exchange, jobs, tiles, ogc, health):
+    for part in (session, oidc, vocabulary, plans, measuring, register, exchange, jobs, scenarios, tiles, ogc, health):
         app.include_router(part.router)
     _add_page(app)
     return app
