@@ -28,10 +28,10 @@ from .antennas import (
     write_msi,
     write_nsma,
 )
-from .city import Agreement, Cells, Coverage, Ground, Layer, Settings, coverage
+from .city import Agreement, Cells, Coverage, Ground, Layer, Settings, coverage, spread_coverage
 from .clutter import CLUTTER_HEIGHTS, elevated_path_loss, height_gain_loss, terrestrial_loss
 from .diffraction import bullington_loss, delta_bullington_loss, knife_edge_loss, spherical_loss
-from .errors import BadAntenna, BadCell, BadProfile, BadRaster, OutOfRange, RadioError
+from .errors import BadAntenna, BadCell, BadProfile, BadRaster, NoCluster, OutOfRange, RadioError, RayMissing
 from .freespace import free_space_loss, wavelength
 from .network import (
     Link,
@@ -94,11 +94,13 @@ __all__ = [
     "Layer",
     "Link",
     "Mounted",
+    "NoCluster",
     "OutOfRange",
     "Pattern",
     "Prediction",
     "Profile",
     "RadioError",
+    "RayMissing",
     "Request",
     "Roofs",
     "Settings",
@@ -146,6 +148,7 @@ __all__ = [
     "site_general_loss",
     "spectral_efficiency",
     "spherical_loss",
+    "spread_coverage",
     "ss_sinr",
     "ssb_beams",
     "terrestrial_loss",

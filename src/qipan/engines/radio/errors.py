@@ -5,7 +5,9 @@ RadioError
 ├── BadProfile   a path profile that no model can use
 ├── BadRaster    terrain, surface or another layer that does not fit the run
 ├── BadAntenna   an antenna file or pattern with something missing
-└── BadCell      a cell that cannot be computed; the other cells of the run are
+├── BadCell      a cell that cannot be computed; the other cells of the run are
+├── RayMissing   a run over Ray workers where Ray is not installed
+└── NoCluster    a run over Ray workers where no cluster answers
 """
 
 from __future__ import annotations
@@ -42,6 +44,14 @@ class BadAntenna(RadioError):
 
 class BadCell(RadioError):
     """A cell that cannot be computed; the run names it and goes on with the others."""
+
+
+class RayMissing(RadioError):
+    """A run over Ray workers was asked for and Ray, an optional part, is not installed."""
+
+
+class NoCluster(RadioError):
+    """A run over Ray workers was asked for and no cluster answers, or it has no processor."""
 
 
 def require_range(model: str, name: str, value: ArrayLike, low: float, high: float, unit: str) -> None:

@@ -6,5 +6,6 @@ from .agreement import Agreement
 from .cells import Cells
 from .ground import Ground
 from .run import Coverage, Layer, Settings, coverage
+from .spread import spread_coverage
 
-__all__ = ["Agreement", "Cells", "Coverage", "Ground", "Layer", "Settings", "coverage"]
+__all__ = ["Agreement", "Cells", "Coverage", "Ground", "Layer", "Settings", "coverage", "spread_coverage"]
