@@ -18,12 +18,12 @@ def make_folder(folder, rows):
     areas_file(folder)
     (folder / "units.csv").write_bytes(as_csv(UNITS))
     (folder / "base_station-001.csv").write_bytes(as_csv(stations(rows)))
-    (folder / "terrain.tif").write_bytes(b"not for the register")
+    (folder / "sketch.txt").write_bytes(b"not for the register")
     files = [
         {"file": "areas.gpkg", "content": "areas", "kind": None, "rows": 3},
         {"file": "units.csv", "content": "units", "kind": None, "rows": 4},
         {"file": "base_station-001.csv", "content": "resources", "kind": "base_station", "rows": rows},
-        {"file": "terrain.tif", "content": "terrain", "kind": None, "rows": 1},
+        {"file": "sketch.txt", "content": "sketch", "kind": None, "rows": 1},
     ]
     (folder / "city.json").write_text(json.dumps({"files": files}), encoding="utf-8")
 

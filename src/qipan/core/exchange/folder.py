@@ -17,6 +17,8 @@ from qipan.core.exchange.reading import read_table
 from qipan.core.exchange.registers import import_areas, import_units
 from qipan.core.jobs import Progress
 
+_ground = ("terrain", "land_cover", "streets")
+
 
 def import_file(
     database: Database,
@@ -56,10 +58,10 @@ def import_folder(
 ) -> dict[str, ImportResult]:
     """Import the files of a folder in the order of its ``city.json`` and return what each changed, by file name.
 
-    The manifest's ``files`` are objects with ``file``, ``content`` (``areas``, ``units``, ``resources``; anything else
-    is not for the register and passed over), ``kind`` and ``rows``. Each file is one transaction; the first that will
-    not do stops the rest. Raises ImportRejected where the manifest or a file is missing, and whatever the import of a
-    file raises.
+    The manifest's ``files`` are objects with ``file``, ``content`` (``areas``, ``units``, ``resources``; ``terrain``,
+    ``land_cover`` and ``streets`` go to the ground and are not in the result; anything else is passed over), ``kind``
+    and ``rows``. Each file is one transaction; the first that will not do stops the rest. Raises ImportRejected where
+    the manifest or a file is missing, and whatever the import of a file raises.
     """
     folder, progress = Path(folder), progress or Progress()
     entries = list(_entries(folder))
@@ -69,7 +71,13 @@ def import_folder(
     for path, kind, rows in entries:
         share = progress.part(done / total, (done + max(1, rows)) / total)
         share.report(0.0, f"导入 {path.name}")
-        results[path.name] = _import_entry(database, path, kind, principal, share)
+        if kind in _ground:
+            # The ground's libraries take a second to load, which no other import needs.
+            from qipan.core.ground import import_ground
+
+            import_ground(database, kind, path, principal, share)
+        else:
+            results[path.name] = _import_entry(database, path, kind, principal, share)
         done += max(1, rows)
     return results
 
@@ -92,7 +100,7 @@ def _entries(folder: Path) -> Iterator[tuple[Path, str, int]]:
         message = f"无法读取清单 {manifest}（{error!r}）：文件夹应由 qipan city make 生成，或按其格式编写 city.json"
         raise ImportRejected(message) from error
     for name, part, kind, rows in files:
-        if part not in ("areas", "units", "resources"):
+        if part not in ("areas", "units", "resources", *_ground):
             continue
         path = folder / name
         if not path.exists():
