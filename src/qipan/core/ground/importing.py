@@ -148,11 +148,6 @@ def _check_heights(heights: NDArray[np.float32], path: Path) -> None:
     if not known.any():
         message = f"{path.name} 的 {heights.size:,} 格都没有高程：请换一份地形，或填补后再导入"
         raise BadGround(message)
-    if (~known).mean() > _blank_share:
-        message = (
-            f"{path.name} 有 {(~known).mean():.0%} 的格没有高程，最多允许 {_blank_share:.0%}：请填补或裁剪后再导入"
-        )
-        raise BadGround(message)
     wrong = known & ~((heights >= _lowest) & (heights <= _highest))
     if wrong.any():
         row, column = (int(each[0]) for each in np.nonzero(wrong))
