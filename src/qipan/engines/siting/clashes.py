@@ -10,6 +10,7 @@ Source: Ignatiev, Previti, Liffiton and Marques-Silva, Smallest MUS extraction w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,17 +33,27 @@ def diagnose(problem: MaximumCoverage | SetCover) -> Infeasible:
     elastic = _Elastic(problem)
     if problem.reach.pairs > MOST_PAIRS:
         return Infeasible(tuple(elastic.names), smallest=False)
+    clash, smallest = smallest_clash(len(elastic.names), elastic.fewest_given_up)
+    return Infeasible(tuple(elastic.names[k] for k in clash), smallest)
+
+
+def smallest_clash(count: int, fewest_given_up: Callable[[Longs], Longs | None]) -> tuple[Longs, bool]:
+    """Return the fewest of ``count`` conditions that cannot hold together, and whether they were proved the fewest.
+
+    ``fewest_given_up`` is given conditions that must hold and returns the fewest others whose removal leaves a plan:
+    None where none does, an empty array where its search did not end.
+    """
     corrections: list[Longs] = []
     tried = np.zeros(0, np.int64)
     for _ in range(_ROUNDS):
-        given_up = elastic.fewest_given_up(tried)
+        given_up = fewest_given_up(tried)
         if given_up is None:
-            return Infeasible(tuple(elastic.names[k] for k in tried), smallest=True)
+            return tried, True
         if not given_up.size:
             break
         corrections.append(given_up)
-        tried = _smallest_meeting(corrections, len(elastic.names))
-    return Infeasible(tuple(elastic.names[k] for k in tried), smallest=False)
+        tried = _smallest_meeting(corrections, count)
+    return tried, False
 
 
 def _smallest_meeting(sets: list[Longs], count: int) -> Longs:
