@@ -27,6 +27,9 @@ def read_catalogue(principal: PrincipalGiven, service: ServiceGiven) -> dict[str
         "links": [asdict(one) for one in catalogue.links.values()],
         "indicators": [asdict(one) for one in catalogue.indicators.values()],
         "metrics": [asdict(one) for one in catalogue.metrics.values()],
+        "placements": [asdict(one) for one in catalogue.placements.values()],
+        "rates": [asdict(one) for one in catalogue.rates.values()],
+        "approval_steps": [asdict(one) for one in catalogue.approval_steps.values()],
     }
 
 

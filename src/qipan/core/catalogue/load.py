@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from qipan.core.catalogue.model import (
     Attribute,
@@ -23,6 +23,15 @@ from qipan.core.catalogue.model import (
     Status,
     Text,
     type_names,
+)
+from qipan.core.catalogue.placements import (
+    ApprovalStep,
+    Placement,
+    Rate,
+    broken_references,
+    read_placement,
+    read_rate,
+    read_step,
 )
 from qipan.core.errors import CatalogueError
 
@@ -42,6 +51,12 @@ class Catalogue:
     """Where one status ends and the next begins, for plans that set none of their own."""
     metrics: Mapping[str, Metric]
     """What maps of cells draw, with their legends."""
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    """Costs, fees and rewards, which the office may set otherwise."""
+    placements: Mapping[str, Placement] = field(default_factory=dict)
+    """What a build plan can place."""
+    approval_steps: Mapping[str, ApprovalStep] = field(default_factory=dict)
+    """Steps that a planned resource passes, in order."""
 
     def kind_of_code(self, code: str) -> Kind:
         """Return the kind whose four-character register code is ``code``; KeyError where there is none."""
@@ -83,6 +98,9 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
     statuses: dict[str, Status] = {}
     thresholds: dict[str, float] = {}
     metrics: dict[str, Metric] = {}
+    rates: dict[str, Rate] = {}
+    placements: dict[str, Placement] = {}
+    steps: dict[str, ApprovalStep] = {}
     for path in paths:
         domain = path.parent.parent.name
         try:
@@ -102,15 +120,28 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
             thresholds |= content.get("thresholds", {})
             for key, row in content.get("metric", {}).items():
                 _add(metrics, _metric(key, domain, row))
+            for key, row in content.get("rate", {}).items():
+                _add(rates, read_rate(key, domain, row))
+            for key, row in content.get("placement", {}).items():
+                _add(placements, read_placement(key, domain, row))
+            for key, row in content.get("approval_step", {}).items():
+                _add(steps, read_step(key, row))
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
             message = f"catalogue file {path}: {error!r}; see docs/catalogue.md for what a table holds"
             raise CatalogueError(message) from error
-    catalogue = Catalogue(fields, kinds, links, indicators, domains, statuses, thresholds, metrics)
+    catalogue = Catalogue(
+        fields, kinds, links, indicators, domains, statuses, thresholds, metrics, rates, placements, steps
+    )
     _check(catalogue)
     return catalogue
 
 
-def _add(known: dict[str, Any], row: Attribute | Kind | LinkKind | Indicator | Status | Metric) -> None:
+class _Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+def _add(known: dict[str, Any], row: _Keyed) -> None:
     if row.key in known:
         message = f"{row.key} is defined twice"
         raise ValueError(message)
@@ -165,6 +196,10 @@ def _check(catalogue: Catalogue) -> None:
             _check_attribute(catalogue, kind, attribute)
     for metric in catalogue.metrics.values():
         _check_metric(metric)
+    for placement in catalogue.placements.values():
+        for missing in broken_references(placement, catalogue.rates, catalogue.kinds, catalogue.indicators):
+            message = f"placement {placement.key}: {missing} is not in the catalogue"
+            raise CatalogueError(message)
 
 
 def _check_attribute(catalogue: Catalogue, kind: Kind, attribute: Attribute) -> None:
