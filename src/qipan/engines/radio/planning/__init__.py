@@ -1,14 +1,32 @@
-"""Planning a network: neighbours and identities."""
+"""Planning a network: neighbours, identities, capacity, sharing, calibration, indoors."""
 
 from __future__ import annotations
 
-from .errors import BadNetwork, NoIdentity
+from .capacity import Additions, Capacity, additions, cell_capacity
+from .correction import Calibration, Correction, ErrorReport, FitRules, blocked_folds, calibrate, error_report
+from .demand import Habits, busy_hour_demand
+from .errors import BadNetwork, NoIdentity, TooFewMeasurements
+from .indoor import DeepCoverage, DeepRule, deep_coverage, entry_loss, entry_probability, spread_population
+from .measurements import Measurements, Rejected, binned, usable
 from .neighbours import Neighbours, Overlap, Reason, neighbour_lists
+from .outline import Window, outline_window
 from .pci import PciPlan, PciRules, identities, plan_pci
 from .pci_check import PciConflicts, check_pci
+from .roaming import Sharing, SharingGain, cells_on_shared_sites, permitted_best, shared_levels
+from .thresholds import Thresholds
 
 __all__ = [
+    "Additions",
     "BadNetwork",
+    "Calibration",
+    "Capacity",
+    "Correction",
+    "DeepCoverage",
+    "DeepRule",
+    "ErrorReport",
+    "FitRules",
+    "Habits",
+    "Measurements",
     "Neighbours",
     "NoIdentity",
     "Overlap",
@@ -16,8 +34,30 @@ __all__ = [
     "PciPlan",
     "PciRules",
     "Reason",
+    "Rejected",
+    "Sharing",
+    "SharingGain",
+    "Thresholds",
+    "TooFewMeasurements",
+    "Window",
+    "additions",
+    "binned",
+    "blocked_folds",
+    "busy_hour_demand",
+    "calibrate",
+    "cell_capacity",
+    "cells_on_shared_sites",
     "check_pci",
+    "deep_coverage",
+    "entry_loss",
+    "entry_probability",
+    "error_report",
     "identities",
     "neighbour_lists",
+    "outline_window",
+    "permitted_best",
     "plan_pci",
+    "shared_levels",
+    "spread_population",
+    "usable",
 ]
