@@ -20,6 +20,7 @@ from qipan.engines.synthesis.mobile import build_mobile
 from qipan.engines.synthesis.poles import equip_junctions, plant_poles
 from qipan.engines.synthesis.sensing import Terminals, part_rows, scatter_terminals
 from qipan.engines.synthesis.statistics import count_people
+from qipan.engines.synthesis.street_poles import line_streets
 from qipan.engines.synthesis.streets import Streets, draw_streets
 from qipan.engines.synthesis.tables import Table
 from qipan.engines.synthesis.terrain import Terrain, raise_hills
@@ -124,5 +125,6 @@ def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = Non
         place_edge_nodes(scale, rooms, stream),
     )
     terminals = scatter_terminals(scale, buildings, streets, next(streams))
-    by_kind = {table.kind: table for table in tables}
+    lined = line_streets(scale, streets, poles, random())
+    by_kind = {table.kind: table for table in (*tables, lined.poles, lined.devices)}
     return City(scale, seed, plan, terrain, cover(plan, terrain, buildings), streets, buildings, by_kind, terminals)
