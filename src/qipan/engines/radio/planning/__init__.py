@@ -12,6 +12,7 @@ from .neighbours import Neighbours, Overlap, Reason, neighbour_lists
 from .outline import Window, outline_window
 from .pci import PciPlan, PciRules, identities, plan_pci
 from .pci_check import PciConflicts, check_pci
+from .prach import RootPlan, Zone, plan_roots, zone_for
 from .roaming import Sharing, SharingGain, cells_on_shared_sites, permitted_best, shared_levels
 from .thresholds import Thresholds
 
@@ -35,11 +36,13 @@ __all__ = [
     "PciRules",
     "Reason",
     "Rejected",
+    "RootPlan",
     "Sharing",
     "SharingGain",
     "Thresholds",
     "TooFewMeasurements",
     "Window",
+    "Zone",
     "additions",
     "binned",
     "blocked_folds",
@@ -57,7 +60,9 @@ __all__ = [
     "outline_window",
     "permitted_best",
     "plan_pci",
+    "plan_roots",
     "shared_levels",
     "spread_population",
     "usable",
+    "zone_for",
 ]

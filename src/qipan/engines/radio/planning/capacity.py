@@ -20,6 +20,7 @@ from .errors import BadNetwork, require_shape
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
+_NEPERS = math.log(10.0) / 10.0
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,11 @@ def rate_steps(link: Link) -> tuple[Doubles, Doubles]:
 @njit(cache=True)
 def _ratio(levels: Floats, servers: NDArray[np.int32], total: float, noise: float, load: Doubles) -> float:
     # SINR of one map cell; the cells that are not kept send as much as the kept interferers on the mean
-    signal = 10.0 ** (levels[0] / 10.0)
+    signal = math.exp(_NEPERS * levels[0])
     kept, loaded = 0.0, 0.0
     for k in range(1, levels.size):
         if servers[k] >= 0:
-            power = 10.0 ** (levels[k] / 10.0)
+            power = math.exp(_NEPERS * levels[k])
             kept += power
             loaded += power * load[servers[k]]
     rest = max(total - signal - kept, 0.0)
@@ -106,7 +107,7 @@ def _times(
     time = np.zeros(load.size)
     for m in range(weight.size):
         if weight[m] > 0.0:
-            step = np.searchsorted(ratio, _ratio(levels[m], servers[m], total[m], noise, load), side="right") - 1
+            step = int(np.searchsorted(ratio, _ratio(levels[m], servers[m], total[m], noise, load), side="right")) - 1
             time[servers[m, 0]] += weight[m] / rate[max(step, 0)]
     return time
 
