@@ -1,0 +1,28 @@
+"""5G coverage of the whole city: computed on the register and the ground, summed up, published and handed out."""
+
+from __future__ import annotations
+
+from qipan.domains.mobile.coverage.antennas import KnownAntenna, import_antenna, list_antennas, load_antennas
+from qipan.domains.mobile.coverage.errors import BadAntennaFile, NothingToCompute, StudyMissing
+from qipan.domains.mobile.coverage.metrics import metric, metric_keys
+from qipan.domains.mobile.coverage.parameters import CoverageParameters
+from qipan.domains.mobile.coverage.run import run_coverage
+from qipan.domains.mobile.coverage.store import Grid, Study, StudyLayer, open_study
+
+__all__ = [
+    "BadAntennaFile",
+    "CoverageParameters",
+    "Grid",
+    "KnownAntenna",
+    "NothingToCompute",
+    "Study",
+    "StudyLayer",
+    "StudyMissing",
+    "import_antenna",
+    "list_antennas",
+    "load_antennas",
+    "metric",
+    "metric_keys",
+    "open_study",
+    "run_coverage",
+]

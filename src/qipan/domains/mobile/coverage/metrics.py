@@ -1,0 +1,187 @@
+"""What a coverage result says at each map cell: signal, interference, throughput, server, overlap, indoors, holes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from qipan.domains.mobile.coverage.errors import StudyMissing
+from qipan.domains.mobile.coverage.store import Study, StudyLayer
+from qipan.engines.radio import Link, overlap, ss_sinr, throughput
+from qipan.engines.radio.planning.roaming import permitted_best
+
+Floats = NDArray[np.float32]
+Window = tuple[slice, slice]
+_nothing = np.float32(-np.inf)
+
+
+def metric(
+    study: Study,
+    key: str,
+    layer: int | Sequence[int] | None = None,
+    window: Window | None = None,
+) -> Floats:
+    """Return one value for each map cell of a window of rows and columns, nan where it has none; float32.
+
+    ``rsrp`` SS-RSRP of the best server, dBm; ``sinr`` SS-SINR, dB, others sending at the study's load; ``throughput``
+    of one terminal alone, Mbit/s; ``server`` number of the best cell, -1 where none; ``overlap`` servers within 6 dB of
+    the best and above the outdoor threshold; ``indoor`` level inside buildings, dBm, nan outside them; ``hole`` 1 where
+    the level outdoors is below its threshold, 0 where not, nan on water, under buildings and outside the areas.
+
+    ``layer`` a number, several, or None for all public ones: then the best of them counts, which is what subscribers
+    would have if all operators shared (异网漫游).
+    """
+    if key not in _metrics:
+        message = f"没有指标图“{key}”：可用的有 {'、'.join(metric_keys)}"
+        raise StudyMissing(message)
+    return _metrics[key](study, chosen_layers(study, layer), window or whole(study))
+
+
+def whole(study: Study) -> Window:
+    """Return the window of all map cells."""
+    return slice(0, study.grid.rows), slice(0, study.grid.columns)
+
+
+def chosen_layers(study: Study, layer: int | Sequence[int] | None) -> tuple[StudyLayer, ...]:
+    """Return the layers of the given numbers; None stands for all that serve the public, all where none does."""
+    if layer is None:
+        return tuple(one for one in study.layers if not one.private) or study.layers
+    wanted = {layer} if isinstance(layer, int) else set(layer)
+    found = tuple(one for one in study.layers if one.number in wanted)
+    if len(found) != len(wanted):
+        message = f"没有图层 {min(wanted - {one.number for one in found})}：可用 0 至 {len(study.layers) - 1}"
+        raise StudyMissing(message)
+    return found
+
+
+def best_level(study: Study, layer: StudyLayer, window: Window) -> Floats:
+    """SS-RSRP of a layer's best server, dBm, -inf where there is none."""
+    return np.asarray(study.levels(layer.number)[(*window, 0)])
+
+
+def shared_level(study: Study, layer: StudyLayer, operator_id: int, window: Window) -> Floats | None:
+    """Level that a layer of another operator gives to ``operator_id``, from cells that both share; None without any."""
+    permitted = study.serving(operator_id) & (study.cells["layer"] == layer.number)
+    if not permitted.any():
+        return None
+    return permitted_best(study.levels(layer.number)[window], study.servers(layer.number)[window], permitted)
+
+
+def sinr(study: Study, layer: StudyLayer, window: Window) -> Floats:
+    """SS-SINR of a layer in dB with its other cells sending at the study's load; nan where there is no server."""
+    load = float(study.parameters["load"])
+    return ss_sinr(study.levels(layer.number)[window], study.total(layer.number)[window], layer.noise, load)
+
+
+def facade_level(
+    study: Study, layer: StudyLayer, window: Window, level: Callable[[Window], Floats | None] | None = None
+) -> Floats:
+    """Level outdoors, dBm, -inf where there is none; under a building that before its facade.
+
+    That is the strongest on the map cells around; one that stands among buildings alone keeps its own. ``level`` gives
+    the level outdoors of a window, that of the best server where it is None.
+    """
+    rows, columns = window
+    top, left = max(rows.start - 1, 0), max(columns.start - 1, 0)
+    wider = slice(top, min(rows.stop + 1, study.grid.rows)), slice(left, min(columns.stop + 1, study.grid.columns))
+    built = study.built[wider]
+    inner = np.s_[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    outdoors = best_level(study, layer, wider) if level is None else level(wider)
+    if outdoors is None:
+        return np.full(built[inner].shape, _nothing)
+    street = ndimage.maximum_filter(np.where(built, _nothing, outdoors), 3, mode="constant", cval=-np.inf)
+    return np.asarray(np.where(built & np.isfinite(street), street, outdoors)[inner])
+
+
+def indoor_level(study: Study, layer: StudyLayer, window: Window, facade: Floats | None = None) -> Floats:
+    """Level inside buildings from outside, dBm: that before the facade less the entry loss; -inf outside buildings."""
+    before = facade_level(study, layer, window) if facade is None else facade
+    return np.where(study.built[window], before - np.float32(layer.entry_loss), _nothing)
+
+
+def add_indoor_systems(study: Study, layer: StudyLayer, window: Window, levels: Floats, operator_id: int = 0) -> None:
+    """Raise ``levels`` of a window where an indoor system of a layer is stronger; one operator's alone where given."""
+    at, level, cell = study.indoors(layer.number)
+    if operator_id and layer.operator_id != operator_id:
+        mine = study.serving(operator_id)[cell]
+        at, level = at[mine], level[mine]
+    row, column = np.divmod(at, study.grid.columns)
+    rows, columns = window
+    here = (row >= rows.start) & (row < rows.stop) & (column >= columns.start) & (column < columns.stop)
+    np.maximum.at(levels, (row[here] - rows.start, column[here] - columns.start), level[here])
+
+
+def _rsrp(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
+    best = best_level(study, layers[0], window)
+    for layer in layers[1:]:
+        best = np.maximum(best, best_level(study, layer, window))
+    return np.where(np.isfinite(best), best, np.float32(np.nan))
+
+
+def _sinr(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
+    return _greatest([sinr(study, layer, window) for layer in layers])
+
+
+def _throughput(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
+    found = []
+    for layer in layers:
+        width = layer.subcarriers * layer.spacing * 1000.0
+        link = Link(bandwidth=width, layers=layer.streams, downlink=layer.downlink)
+        ratio = sinr(study, layer, window)
+        rate = throughput(ratio, link).astype(np.float32) / np.float32(1e6)
+        found.append(np.where(np.isnan(ratio), np.float32(np.nan), rate))
+    return _greatest(found)
+
+
+def _greatest(parts: Sequence[Floats]) -> Floats:
+    best = parts[0]
+    for part in parts[1:]:
+        best = np.fmax(best, part)
+    return np.asarray(best, dtype=np.float32)
+
+
+def _server(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
+    best = best_level(study, layers[0], window)
+    server = np.asarray(study.servers(layers[0].number)[(*window, 0)])
+    for layer in layers[1:]:
+        level = best_level(study, layer, window)
+        server = np.where(level > best, study.servers(layer.number)[(*window, 0)], server)
+        best = np.maximum(best, level)
+    return server.astype(np.float32)
+
+
+def _overlap(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
+    floor = float(study.parameters["outdoor_threshold"])
+    counts = [overlap(study.levels(layer.number)[window], floor=floor).astype(np.float32) for layer in layers]
+    return _greatest([np.where(count > 0, count, np.float32(np.nan)) for count in counts])
+
+
+def _indoor(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
+    best = np.full(study.built[window].shape, _nothing)
+    for layer in layers:
+        best = np.maximum(best, indoor_level(study, layer, window))
+        add_indoor_systems(study, layer, window, best)
+    return np.where(study.built[window] & np.isfinite(best), best, np.float32(np.nan))
+
+
+def _hole(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
+    level = _rsrp(study, layers, window)
+    below = ~(level >= float(study.parameters["outdoor_threshold"]))
+    outdoors = (study.areas[window] > 0) & ~study.built[window]
+    return np.where(outdoors, below.astype(np.float32), np.float32(np.nan))
+
+
+_metrics: dict[str, Callable[[Study, Sequence[StudyLayer], Window], Floats]] = {
+    "rsrp": _rsrp,
+    "sinr": _sinr,
+    "throughput": _throughput,
+    "server": _server,
+    "overlap": _overlap,
+    "indoor": _indoor,
+    "hole": _hole,
+}
+metric_keys = tuple(_metrics)
+"""Every key that ``metric`` takes."""

@@ -1,0 +1,178 @@
+"""A coverage result as files: written by the run, opened by whatever shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from qipan.core.database import Database
+from qipan.core.scenarios import scenario_folder
+from qipan.domains.mobile.coverage.errors import StudyMissing
+
+Floats = NDArray[np.float32]
+study_file = "study.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the map cells lie: ``epsg`` plane, ``west`` and ``north`` outer edges in m, ``resolution`` m a cell."""
+
+    epsg: int
+    west: float
+    north: float
+    resolution: float
+    rows: int
+    columns: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.rows, self.columns
+
+
+@dataclass(frozen=True, slots=True)
+class StudyLayer:
+    """One carrier of one operator.
+
+    ``frequency`` MHz; ``cells`` its number of cells; ``noise`` mW in a resource element; ``spacing`` of subcarriers in
+    kHz; ``subcarriers`` of its carriers; ``downlink`` part of the time; ``streams`` most layers to a terminal;
+    ``entry_loss`` dB into a building; ``private`` where the public is not served.
+    """
+
+    number: int
+    operator_id: int
+    operator: str
+    band: str
+    frequency: float
+    cells: int
+    noise: float
+    spacing: float
+    subcarriers: int
+    downlink: float
+    streams: int
+    entry_loss: float
+    private: bool
+
+
+class Study:
+    """An opened result; arrays are mapped from their files and read-only."""
+
+    def __init__(self, folder: Path, facts: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.facts = facts
+        self.grid = Grid(facts["epsg"], *(facts[key] for key in ("west", "north", "resolution", "rows", "columns")))
+        self.layers = tuple(StudyLayer(**one) for one in facts["layers"])
+        self._cells: dict[str, NDArray[Any]] | None = None
+        self._indoors: pa.Table | None = None
+        self._serving: dict[int, NDArray[np.bool_]] = {}
+
+    @property
+    def version(self) -> str:
+        """What tells two results apart, for keeping what was drawn of them."""
+        return str(self.facts["version"])
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Parameters that the result was computed with."""
+        return dict(self.facts["parameters"])
+
+    @property
+    def cells(self) -> dict[str, NDArray[Any]]:
+        """Columns of the computed cells, by name; a cell's place is its number in ``servers``."""
+        if self._cells is None:
+            table = pq.read_table(self.folder / "cells.parquet")
+            self._cells = {name: table[name].to_numpy() for name in table.column_names}
+        return self._cells
+
+    def levels(self, number: int) -> Floats:
+        """SS-RSRP of a layer in dBm, falling, (rows, columns, k), -inf where there is none."""
+        return self._array(f"levels-{number}")
+
+    def servers(self, number: int) -> NDArray[np.int32]:
+        """Numbers of the cells behind ``levels``, -1 where there is none."""
+        return self._array(f"servers-{number}")
+
+    def total(self, number: int) -> Floats:
+        """Power in a resource element from all cells of a layer at full load, mW, (rows, columns)."""
+        return self._array(f"total-{number}")
+
+    def indoors(self, number: int) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
+        """Map cells (flat index) that indoor systems of a layer cover, their level in dBm and cell; each shape (m,)."""
+        if self._indoors is None:
+            self._indoors = pq.read_table(self.folder / "indoors.parquet")
+        mine = self._indoors["layer"].to_numpy() == number
+        at, level, cell = (self._indoors[name].to_numpy()[mine] for name in ("at", "level", "cell"))
+        return at, level, cell
+
+    def serving(self, operator_id: int) -> NDArray[np.bool_]:
+        """Which cells serve an operator's subscribers: its own, and those of others that share them with it."""
+        if operator_id not in self._serving:
+            shared = [operator_id in partners for partners in self.cells["shared_with"]]
+            own = self.cells["operator_id"] == operator_id
+            self._serving[operator_id] = np.asarray(own | np.array(shared, dtype=bool))
+        return self._serving[operator_id]
+
+    @property
+    def areas(self) -> NDArray[np.int32]:
+        """Id of the narrowest area with an outline at each map cell on land, 0 on water and outside; (rows, columns)."""
+        return self._array("areas")
+
+    @property
+    def population(self) -> Floats:
+        """Residents of each map cell, (rows, columns)."""
+        return self._array("population")
+
+    @property
+    def built(self) -> NDArray[np.bool_]:
+        """Map cells under a building, (rows, columns)."""
+        return self._array("built")
+
+    def _array(self, name: str) -> NDArray[Any]:
+        return open_array(self.folder / f"{name}.npy")
+
+
+def open_array(path: Path) -> NDArray[Any]:
+    """Map an array from its file; StudyMissing where it is gone or torn."""
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        message = f"覆盖结果文件 {path} 无法读取（{error}）：请重新计算该方案"
+        raise StudyMissing(message) from error
+    return array
+
+
+def open_study(database: Database, scenario_id: int) -> Study:
+    """Open the result of a scenario; StudyMissing where there is none. Rights are the caller's to check."""
+    folder = scenario_folder(database, scenario_id)
+    if not (folder / study_file).exists():
+        message = f"方案 {scenario_id} 还没有覆盖计算结果：请先计算"
+        raise StudyMissing(message)
+    return study_in(folder)
+
+
+def study_in(folder: Path) -> Study:
+    """Open the result whose files lie in ``folder``; StudyMissing where they cannot be read."""
+    try:
+        return Study(folder, json.loads((folder / study_file).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"覆盖结果 {folder / study_file} 无法读取（{error}）：请重新计算该方案"
+        raise StudyMissing(message) from error
+
+
+def write_study(folder: Path, facts: Mapping[str, Any], grid: Grid, layers: Sequence[StudyLayer]) -> None:
+    """Write ``study.json``: the facts of a result, its grid and its layers."""
+    content = {**facts, "crs": f"EPSG:{grid.epsg}", **asdict(grid), "layers": [asdict(one) for one in layers]}
+    (folder / study_file).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def write_cells(folder: Path, columns: Mapping[str, Any]) -> None:
+    """Write ``cells.parquet``."""
+    pq.write_table(pa.table(dict(columns)), folder / "cells.parquet")

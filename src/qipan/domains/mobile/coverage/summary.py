@@ -1,0 +1,183 @@
+"""Shares covered by area, operator and class of venue, from a whole result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from qipan.core import tables
+from qipan.core.access import Principal
+from qipan.core.catalogue import Catalogue
+from qipan.core.database import Database
+from qipan.core.jobs import Progress
+from qipan.domains.mobile.coverage.metrics import (
+    Floats,
+    Window,
+    add_indoor_systems,
+    best_level,
+    facade_level,
+    indoor_level,
+    shared_level,
+    sinr,
+)
+from qipan.domains.mobile.coverage.store import Study, StudyLayer
+from qipan.domains.mobile.coverage.venues import judge_venues
+
+_band_cells = 1_500_000
+_nothing = np.float32(-np.inf)
+_shares = ("outdoor_area", "indoor_area", "population", "population_indoor", "sinr_area")
+_levels = ("city", "district", "subdistrict")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Whose network is judged: one operator's, or with None all public ones together (异网漫游)."""
+
+    operator_id: int | None
+    layers: tuple[StudyLayer, ...]
+
+
+@dataclass(frozen=True)
+class Best:
+    """What a group's subscribers have on a window: ``outdoors`` (under a building that before its facade) and
+    ``indoors`` in dBm, -inf where nothing, ``sinr`` in dB."""
+
+    outdoors: Floats
+    indoors: Floats
+    sinr: Floats
+
+
+def groups_of(study: Study) -> list[Group]:
+    """Return all public networks together and then each operator's own."""
+    public = tuple(one for one in study.layers if not one.private)
+    owners = sorted({one.operator_id for one in study.layers})
+    together = [Group(None, public)] if public else []
+    return together + [Group(one, tuple(la for la in study.layers if la.operator_id == one)) for one in owners]
+
+
+def best_of(study: Study, groups: Sequence[Group], window: Window) -> list[Best]:
+    """Return for each group the strongest of its layers and, of other operators, of the cells that they share with it."""
+    shape = study.built[window].shape
+    found = [Best(np.full(shape, _nothing), np.full(shape, _nothing), np.full(shape, _nothing)) for _ in groups]
+    for layer in study.layers:
+        own = [best for group, best in zip(groups, found, strict=True) if layer in group.layers]
+        if own:
+            facade = facade_level(study, layer, window)
+            parts = Best(facade, indoor_level(study, layer, window, facade), sinr(study, layer, window))
+            for best in own:
+                _raise(best, parts)
+                add_indoor_systems(study, layer, window, best.indoors)
+        for group, best in zip(groups, found, strict=True):
+            if group.operator_id is not None and layer not in group.layers:
+                _add_shared(study, layer, group.operator_id, window, best)
+    return found
+
+
+def _raise(best: Best, more: Best) -> None:
+    np.fmax(best.outdoors, more.outdoors, out=best.outdoors)
+    np.fmax(best.indoors, more.indoors, out=best.indoors)
+    np.fmax(best.sinr, more.sinr, out=best.sinr)
+
+
+def _add_shared(study: Study, layer: StudyLayer, operator_id: int, window: Window, best: Best) -> None:
+    level = shared_level(study, layer, operator_id, window)
+    if level is None:
+        return
+    facade = facade_level(study, layer, window, lambda wider: shared_level(study, layer, operator_id, wider))
+    ratio = np.where(level == best_level(study, layer, window), sinr(study, layer, window), _nothing)
+    _raise(best, Best(facade, indoor_level(study, layer, window, facade), ratio))
+    add_indoor_systems(study, layer, window, best.indoors, operator_id)
+
+
+def summarise(
+    study: Study, database: Database, catalogue: Catalogue, principal: Principal, progress: Progress
+) -> dict[str, Any]:
+    """Return the shares covered of a result and write its ``venues.parquet``.
+
+    Areas: shares 0 to 1 for city, districts and sub-districts, for each operator and for all together, null where
+    there is nothing to cover. Venues: how many of each class, and how many of them are deeply covered.
+    """
+    groups = groups_of(study)
+    area_ids, sums = _sums(study, groups, progress.part(0.0, 0.7))
+    with database.connect() as connection:
+        area = tables.area.c
+        rows = {row.id: row for row in connection.execute(select(area.id, area.level, area.parent_id))}
+    added = _rolled_up(area_ids, sums, {one: row.parent_id for one, row in rows.items()})
+    areas = [
+        {"area_id": place, "operator_id": group.operator_id, **shares}
+        for place, total in added.items()
+        if place in rows and rows[place].level in _levels
+        for group, shares in zip(groups, _as_shares(total), strict=True)
+    ]
+    venues = judge_venues(study, groups, best_of, database, catalogue, principal, progress.part(0.7, 1.0))
+    return {
+        "as_of": study.facts["as_of"],
+        "agreement": study.facts["agreement"],
+        "layers": [_layer_row(one) for one in study.layers],
+        "areas": areas,
+        "venues": venues,
+    }
+
+
+def _layer_row(layer: StudyLayer) -> dict[str, Any]:
+    keys = ("number", "operator_id", "operator", "band", "frequency", "cells", "private")
+    return {key: getattr(layer, key) for key in keys}
+
+
+def bands_of(study: Study, cells: int = _band_cells) -> Iterator[Window]:
+    """Yield windows of whole rows with about ``cells`` map cells each, from north to south."""
+    step = max(cells // study.grid.columns, 1)
+    for top in range(0, study.grid.rows, step):
+        yield slice(top, min(top + step, study.grid.rows)), slice(0, study.grid.columns)
+
+
+def _sums(study: Study, groups: Sequence[Group], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return area ids and, by area, the wholes (first) and what each group covers of them: (areas, 1 + groups, 5)."""
+    ids = np.unique(study.areas)
+    sums = np.zeros((len(ids), 1 + len(groups), len(_shares)))
+    limits = study.parameters
+    for window in bands_of(study):
+        progress.report(window[0].start / study.grid.rows, "汇总区域")
+        place = np.searchsorted(ids, study.areas[window]).ravel()
+        built, people = study.built[window].ravel(), np.asarray(study.population[window], dtype=np.float64).ravel()
+        street, housed = (~built).astype(np.float64), np.where(built, people, 0.0)
+        weights = (street, built.astype(np.float64), people, housed, street)
+        sums[:, 0] += _by_area(place, weights, len(ids))
+        for number, best in enumerate(best_of(study, groups, window), start=1):
+            outside = best.outdoors.ravel() >= limits["outdoor_threshold"]
+            inside = best.indoors.ravel() >= limits["indoor_threshold"]
+            clear = best.sinr.ravel() >= limits["sinr_threshold"]
+            met = (outside, inside, outside, inside, clear)
+            held = [np.where(good, weight, 0.0) for good, weight in zip(met, weights, strict=True)]
+            sums[:, number] += _by_area(place, held, len(ids))
+    return ids, sums
+
+
+def _by_area(place: NDArray[np.int64], weights: Sequence[NDArray[np.float64]], count: int) -> NDArray[np.float64]:
+    return np.stack([np.bincount(place, weights=weight, minlength=count) for weight in weights], axis=1)
+
+
+def _rolled_up(
+    ids: NDArray[np.int64], sums: NDArray[np.float64], parents: dict[int, int | None]
+) -> dict[int, NDArray[np.float64]]:
+    """Return the sums of every area with those of the areas in it."""
+    added: dict[int, NDArray[np.float64]] = {}
+    for area, part in zip(ids.tolist(), sums, strict=True):
+        above: int | None = area or None
+        while above is not None:
+            added[above] = added.get(above, 0.0) + part
+            above = parents.get(above)
+    return added
+
+
+def _as_shares(total: NDArray[np.float64]) -> list[dict[str, float | None]]:
+    whole = total[0]
+    return [
+        {key: round(float(part[k] / whole[k]), 6) if whole[k] > 0.0 else None for k, key in enumerate(_shares)}
+        for part in total[1:]
+    ]

@@ -1,0 +1,131 @@
+"""Deep coverage of the venues that plans name: enough of each outdoors and enough indoors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from qipan.core import tables
+from qipan.core.access import Principal, narrow
+from qipan.core.catalogue import Catalogue
+from qipan.core.database import Database
+from qipan.core.ground import Plane
+from qipan.core.jobs import Progress
+from qipan.domains.mobile.coverage.assumptions import load_assumptions
+from qipan.domains.mobile.coverage.store import Study
+from qipan.engines.radio.planning.outline import Window, outline_window
+
+if TYPE_CHECKING:
+    from qipan.domains.mobile.coverage.metrics import Window as Slices
+    from qipan.domains.mobile.coverage.summary import Best, Group
+
+venues_file = "venues.parquet"
+_row = tables.resource.c
+_schema = pa.schema({
+    "resource_id": pa.int64(), "code": pa.string(), "name": pa.string(), "class": pa.string(), "area_id": pa.int64(),
+    "longitude": pa.float64(), "latitude": pa.float64(), "operator_id": pa.int64(), "outdoors": pa.float64(),
+    "indoors": pa.float64(), "cells": pa.int32(), "built": pa.int32(), "covered": pa.bool_(),
+})  # fmt: skip
+
+
+def judge_venues(
+    study: Study,
+    groups: Sequence[Group],
+    best_of: Callable[[Study, Sequence[Group], Slices], list[Best]],
+    database: Database,
+    catalogue: Catalogue,
+    principal: Principal,
+    progress: Progress,
+) -> list[dict[str, Any]]:
+    """Judge every venue in service for each group, write ``venues.parquet`` and return the counts by class.
+
+    A venue is its outline where the register has one, else a circle about it whose radius the catalogue gives by
+    class; venues off the map are left out. It is covered when the parts of its map cells that reach the level outdoors
+    and, on those with buildings, indoors are at least those of the catalogue's rule.
+    """
+    plane = Plane(study.grid.epsg)
+    with database.connect() as connection:
+        rows = _venues(connection, catalogue, principal)
+    found: list[dict[str, Any]] = []
+    for number, row in enumerate(rows):
+        if number % 50 == 0:
+            progress.report(number / len(rows), "核对重点场所")
+        window = _window(study, plane, row)
+        if window is None:
+            continue
+        best = best_of(study, groups, (window.rows, window.columns))
+        same = {key: getattr(row, key) for key in ("code", "name", "area_id", "longitude", "latitude")}
+        same |= {"resource_id": row.id, "class": row.attributes.get("class", "other")}
+        for group, levels in zip(groups, best, strict=True):
+            found.append(same | {"operator_id": group.operator_id} | _judged(study, window, levels))
+    pq.write_table(pa.Table.from_pylist(found, _schema), study.folder / venues_file)
+    return _counted(found)
+
+
+def _venues(connection: Connection, catalogue: Catalogue, principal: Principal) -> Sequence[Any]:
+    in_service = [state.key for state in catalogue.states].index("in_service") + 1
+    columns = (_row.id, _row.code, _row.name, _row.area_id, _row.longitude, _row.latitude, _row.geometry)
+    query = select(*columns, _row.attributes).where(_row.kind == catalogue.kinds["venue"].code)
+    query = query.where(_row.state == in_service, _row.longitude.is_not(None)).order_by(_row.code)
+    return connection.execute(narrow(query, tables.resource, principal)).all()
+
+
+def _window(study: Study, plane: Plane, row: Any) -> Window | None:  # noqa: ANN401 - a row of the query
+    grid = study.grid
+    rings = _rings(plane, row)
+    corners = np.concatenate(rings)
+    west, north = corners[:, 0].max() < grid.west, corners[:, 1].min() > grid.north
+    east = corners[:, 0].min() > grid.west + grid.columns * grid.resolution
+    south = corners[:, 1].max() < grid.north - grid.rows * grid.resolution
+    if west or north or east or south:
+        return None
+    return outline_window(list(rings), west=grid.west, north=grid.north, resolution=grid.resolution, shape=grid.shape)
+
+
+def _rings(plane: Plane, row: Any) -> list[NDArray[np.float64]]:  # noqa: ANN401 - a row of the query
+    if row.geometry is not None:
+        shape = shapely.from_wkb(row.geometry)
+        if shapely.get_dimensions(shape) == 2:
+            rings = [shapely.get_coordinates(one) for one in shapely.get_rings(shape)]
+            return [np.column_stack(plane.to_plane(ring[:, 0], ring[:, 1])) for ring in rings]
+    radii = load_assumptions().venue_radius
+    radius = radii.get(row.attributes.get("class", "other"), radii["other"])
+    x, y = plane.to_plane(row.longitude, row.latitude)
+    turn = np.linspace(0.0, 2.0 * np.pi, 33)[:-1]
+    return [np.column_stack([x + radius * np.cos(turn), y + radius * np.sin(turn)])]
+
+
+def _judged(study: Study, window: Window, best: Best) -> dict[str, Any]:
+    rule, limits = load_assumptions(), study.parameters
+    # Water within a venue's circle is nobody's to cover.
+    place = window.inside & (study.areas[window.rows, window.columns] > 0)
+    built = place & study.built[window.rows, window.columns]
+    street = place & ~built
+    outdoors = float((best.outdoors[street] >= limits["outdoor_threshold"]).mean()) if street.any() else None
+    indoors = float((best.indoors[built] >= limits["indoor_threshold"]).mean()) if built.any() else None
+    covered = (
+        (outdoors is not None or indoors is not None)
+        and (outdoors is None or outdoors >= rule.outdoor_share)
+        and (indoors is None or indoors >= rule.indoor_share)
+    )
+    counts = {"cells": int(place.sum()), "built": int(built.sum())}
+    return {"outdoors": outdoors, "indoors": indoors, "covered": covered} | counts
+
+
+def _counted(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    counts: dict[tuple[str, int | None], list[int]] = {}
+    for one in found:
+        count = counts.setdefault((one["class"], one["operator_id"]), [0, 0])
+        count[0] += 1
+        count[1] += one["covered"]
+    return [
+        {"class": kind, "operator_id": operator, "count": count, "covered": covered}
+        for (kind, operator), (count, covered) in counts.items()
+    ]
