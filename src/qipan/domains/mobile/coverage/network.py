@@ -186,7 +186,7 @@ def _filled_in(
     said: Mapping[str, Any] = row["attributes"]
     form = "macro" if station is None else station.form
     defaults = assumptions.cell_defaults[form]
-    values = {key: said.get(key) for key in _filled}
+    values: dict[str, Any] = {key: said.get(key) for key in _filled}
     missing = [key for key in _filled if values[key] is None or (key == "antenna" and values[key] not in antennas)]
     values |= {key: defaults[key] for key in missing}
     partners = sharing.get(station.structure, ()) if station is not None and station.shared else ()

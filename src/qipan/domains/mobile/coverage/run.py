@@ -239,7 +239,8 @@ def _write_facts(folder: Path, inputs: _Inputs, parameters: CoverageParameters, 
     ]  # fmt: skip
     facts = {
         "version": secrets.token_hex(8), "as_of": inputs.day.isoformat(), "parameters": parameters.to_json(),
-        "agreement": None if agreement is None else _rounded(agreement), "errors": inputs.network.errors[:_shown_errors],
+        "agreement": None if agreement is None else _rounded(agreement),
+        "errors": inputs.network.errors[:_shown_errors],
     }  # fmt: skip
     write_cells(folder, _columns(inputs, rows, number, subcarriers, parameters.load))
     write_study(folder, facts, grid, layers)

@@ -122,7 +122,7 @@ class Study:
 
     @property
     def areas(self) -> NDArray[np.int32]:
-        """Id of the narrowest area with an outline at each map cell on land, 0 on water and outside; (rows, columns)."""
+        """Id of the narrowest area at each map cell on land, 0 on water and outside; (rows, columns)."""
         return self._array("areas")
 
     @property

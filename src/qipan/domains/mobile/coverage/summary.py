@@ -61,7 +61,7 @@ def groups_of(study: Study) -> list[Group]:
 
 
 def best_of(study: Study, groups: Sequence[Group], window: Window) -> list[Best]:
-    """Return for each group the strongest of its layers and, of other operators, of the cells that they share with it."""
+    """Return for each group the strongest of its layers and of the cells that others share with it."""
     shape = study.built[window].shape
     found = [Best(np.full(shape, _nothing), np.full(shape, _nothing), np.full(shape, _nothing)) for _ in groups]
     for layer in study.layers:
@@ -138,7 +138,7 @@ def bands_of(study: Study, cells: int = _band_cells) -> Iterator[Window]:
 
 def _sums(study: Study, groups: Sequence[Group], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return area ids and, by area, the wholes (first) and what each group covers of them: (areas, 1 + groups, 5)."""
-    ids = np.unique(study.areas)
+    ids = np.unique(study.areas).astype(np.int64)
     sums = np.zeros((len(ids), 1 + len(groups), len(_shares)))
     limits = study.parameters
     for window in bands_of(study):
