@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks import _claim, _radio
 from qipan.engines.radio import Settings
-from qipan.engines.radio.city.levels import disc_of, edge_table
+from qipan.engines.radio.city.levels import disc_of
 from qipan.engines.radio.city.rays1812 import Conditions
 from qipan.engines.radio.city.reference import own_profile, reference_losses
 from qipan.engines.radio.city.stencil import disc_stencil
@@ -63,14 +63,14 @@ def main() -> None:
     terrain = np.ascontiguousarray(_radio.relief(400)[:204, :204], dtype=np.float32)
     surface = np.ascontiguousarray(_radio.built(_radio.relief(400))[:204, :204], dtype=np.float32)
     stencil = disc_stencil(1000.0, 10.0)
-    tree, disc, table = tree_of(stencil), disc_of(stencil), edge_table()
+    tree, disc = tree_of(stencil), disc_of(stencil)
     plain = Settings().rules(10.0)
     rays = Settings(model="p1812", street=0.0).rules(10.0)
     at = Conditions(3.5, 50.0, plain.ae, 325.0, 30.0, True, True)
     x, y = (stencil.column + 102).astype(np.float64), (stencil.row + 102).astype(np.float64)
 
     def by_rays(rules: object) -> Callable[[], int]:
-        return lambda: mast_losses(terrain, surface, 102, 102, 25.0, 3.5, rules, tree, disc, table).size
+        return lambda: mast_losses(terrain, surface, 102, 102, 25.0, 3.5, rules, tree, disc).size
 
     def own() -> int:
         return reference_losses(terrain, surface, 10.0, 102.0, 102.0, 25.0, 1.5, x, y, at, True, 0.0).size

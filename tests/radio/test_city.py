@@ -12,13 +12,14 @@ import pytest
 from qipan.engines.radio.antennas import Element, Isotropic, Mounted
 from qipan.engines.radio.city import Cells, Ground, Settings, coverage
 from qipan.engines.radio.city.cells import gain_tables
-from qipan.engines.radio.city.ground import NOTHING
-from qipan.engines.radio.city.levels import add_power, edge_table
+from qipan.engines.radio.city.levels import add_power, disc_of, surface_losses
 from qipan.engines.radio.city.rays1812 import Conditions
 from qipan.engines.radio.city.reference import own_profile, reference_losses
 from qipan.engines.radio.city.run import merge_tile, tile_jobs
 from qipan.engines.radio.city.stencil import disc_stencil
+from qipan.engines.radio.city.sweep import CLEAR
 from qipan.engines.radio.city.tiles import tile_servers
+from qipan.engines.radio.diffraction import bullington_from_edge
 from qipan.engines.radio.errors import BadCell, BadRaster, OutOfRange
 from qipan.engines.radio.p1812 import Climate, Request, median_radius, predict
 from qipan.engines.radio.profiles import Profile
@@ -266,11 +267,20 @@ def test_power_sum_is_exact_to_four_millionths():
     np.testing.assert_allclose(received, 10.0 ** (level.astype(np.float64) / 10), rtol=3e-5)
 
 
-def test_edge_table_starts_where_the_loss_does():
-    table = edge_table()
-    assert table[0, 0] == 0
-    assert (np.diff(table[:, 0]) > 0).all()
-    assert NOTHING < -1e8
+@pytest.mark.parametrize("f", [0.7, 3.5])
+def test_losses_from_edges_are_the_formulas(f: float):
+    stencil = disc_stencil(300.0, 10.0)
+    disc, draws = disc_of(stencil), np.random.default_rng(2)
+    edges = draws.uniform(-2.0, 60.0, disc.row.size).astype(np.float32)
+    edges[:2] = CLEAR, 0.0
+    rises, losses = draws.uniform(-60.0, 20.0, disc.row.size).astype(np.float32), np.empty(disc.row.size, np.float32)
+    surface_losses(edges, rises, disc, f, losses)
+    metres = np.hypot(disc.distance, rises).astype(np.float64)
+    obstructed = [
+        bullington_from_edge(float(edge) / math.sqrt(0.2998 / f), d / 1000.0)
+        for edge, d in zip(edges, disc.distance.tolist(), strict=True)
+    ]
+    np.testing.assert_allclose(losses, 32.4 + 20 * np.log10(f * metres) + obstructed, atol=0.01)
 
 
 def test_a_tile_sent_elsewhere_gives_the_same_bytes():

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .cells import Cells
 from .ground import Ground
-from .levels import disc_of, edge_table
+from .levels import disc_of
 from .rays1812 import Conditions
 from .reference import reference_losses
 from .stencil import Stencil
@@ -58,9 +58,7 @@ def _differences(
     side = 2 * margin + 1
     terrain, obstacles = ground.block(row - margin, column - margin, side, side)
     f, height = float(cells.f[mast]), float(cells.height[mast])
-    fast = mast_losses(
-        terrain, obstacles, margin, margin, height, f, rules, tree_of(stencil), disc_of(stencil), edge_table()
-    )
+    fast = mast_losses(terrain, obstacles, margin, margin, height, f, rules, tree_of(stencil), disc_of(stencil))
     # a step prime to nothing in the disc, begun elsewhere for each mast, so that samples do not line up
     slots = (np.arange(count) * 7919 + turn * 104729) % stencil.row.size
     x0 = (cells.x[mast] - ground.west) / ground.resolution - 0.5 - column + margin

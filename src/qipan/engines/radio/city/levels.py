@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,73 +11,90 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..antennas.mounting import ELEVATION_STEPS
-from ..diffraction import knife_edge_loss
 from ..profiles import LAMBDA_GHZ
 from ..tr38901 import umi_loss
 from .singles import Real
 from .stencil import Stencil
 
 Floats = NDArray[np.float32]
-_LOWEST, _STEPS, _SIZE = np.float32(-0.78), np.float32(64.0), 4096
+_EXPONENT, _FRACTION, _ONE = np.int32(23), np.int32(0x007FFFFF), np.int32(127)
 
 
 class Disc(NamedTuple):
-    """The arrays of a :class:`Stencil` by slot, which is row order: what writing to a map reads."""
+    """The arrays of a :class:`Stencil` by slot, which is row order: what writing to a map reads.
+
+    ``spread`` is 20 lg of the distance. ``run`` lists the stretches of neighbouring slots of one row: row and column
+    offset of the first and the slots from (inclusive) and to (exclusive), shape (n, 4).
+    """
 
     row: NDArray[np.int32]
     column: NDArray[np.int32]
     distance: Floats
     bearing: NDArray[np.int16]
     spread: Floats
+    run: NDArray[np.int64]
 
 
+@lru_cache(maxsize=4)
 def disc_of(stencil: Stencil) -> Disc:
-    """The stencil as a compiled writer takes it; ``spread`` is 20 lg of the distance."""
+    """The stencil as a compiled writer takes it."""
     spread = (20.0 * np.log10(stencil.distance.astype(np.float64))).astype(np.float32)
-    return Disc(stencil.row, stencil.column, stencil.distance, stencil.bearing, spread)
+    row, column = stencil.row.astype(np.int64), stencil.column.astype(np.int64)
+    breaks = np.flatnonzero((np.diff(row) != 0) | (np.diff(column) != 1)) + 1
+    first = np.concatenate([[0], breaks])
+    run = np.column_stack([row[first], column[first], first, np.append(breaks, row.size)])
+    return Disc(stencil.row, stencil.column, stencil.distance, stencil.bearing, spread, run)
 
 
-def edge_table() -> Floats:
-    """Knife-edge loss J and 1 - exp(-J/6) at ν = -0.78 + i/64, shape (4097, 2)."""
-    loss = np.array([knife_edge_loss(-0.78 + i / 64.0) for i in range(_SIZE + 1)])
-    return np.stack([loss, 1.0 - np.exp(-loss / 6.0)], axis=1).astype(np.float32)
-
-
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _diffraction(nu: Real, metres: Real, table: Floats) -> Real:
-    # equation (21) of P.1812 by linear look-up; beyond the table J is 6.9 + 20 lg 2(ν - 0.1) and its exponential gone
-    if nu <= _LOWEST:
-        return np.float32(0.0)
-    spread = np.float32(10.0) + np.float32(2e-5) * metres
-    position = (nu - _LOWEST) * _STEPS
-    index = int(position)
-    if index >= _SIZE:
-        return np.float32(6.9 + 20.0 * math.log10(2.0 * (nu - 0.1))) + spread
-    part = position - np.float32(index)
-    edge = table[index, 0] + part * (table[index + 1, 0] - table[index, 0])
-    share = table[index, 1] + part * (table[index + 1, 1] - table[index, 1])
-    return edge + share * spread
+def line_of(disc: Disc) -> Disc:
+    """The disc on a map of one row whose columns are the slots: a writer then gives levels by slot."""
+    size = disc.row.size
+    return disc._replace(
+        row=np.zeros(size, np.int32), column=np.arange(size, dtype=np.int32), run=np.array([[0, 0, 0, size]])
+    )
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _log1p(x: Real) -> Real:
-    # the slant's square against the ground's; a series serves all but the steepest
-    if x > np.float32(0.02):
-        return np.float32(math.log(np.float32(1.0) + x))
-    return x * (np.float32(1.0) - x * (np.float32(0.5) - x * np.float32(0.33333334)))
+def _log2(x: Real) -> Real:
+    # of a positive number, to 3e-6: its exponent bits and a polynomial that is 0 at 1
+    bits = np.float32(x).view(np.int32)
+    whole = np.float32((bits >> _EXPONENT) - _ONE)
+    f = np.int32((bits & _FRACTION) | (_ONE << _EXPONENT)).view(np.float32) - np.float32(1.0)
+    rest = (np.float32(-0.02645741) * f + np.float32(0.12345136)) * f - np.float32(0.279538)
+    rest = ((rest * f + np.float32(0.45827076)) * f - np.float32(0.7182819)) * f + np.float32(1.4425532)
+    return whole + f * rest
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _power_of_2(x: Real) -> Real:
+    # to four parts in a million: the whole part goes into the exponent bits of a float32, the rest is a polynomial
+    held = max(min(x, np.float32(120.0)), np.float32(-126.0))
+    whole = np.int32(np.floor(held))
+    f = held - np.float32(whole)
+    rest = (np.float32(0.01367031) * f + np.float32(0.051745)) * f + np.float32(0.24160436)
+    rest = (rest * f + np.float32(0.69297292)) * f + np.float32(1.00000349)
+    return np.int32((whole + _ONE) << _EXPONENT).view(np.float32) * rest
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def surface_losses(edges: Floats, rises: Floats, disc: Disc, f: Real, table: Floats, losses: Floats) -> None:
-    """Free space and Bullington on the surface for each slot (P.525, P.526), dB into ``losses``; f in GHz."""
+def surface_losses(edges: Floats, rises: Floats, disc: Disc, f: Real, losses: Floats) -> None:
+    """Free space and Bullington on the surface for each slot (P.525, P.526), dB into ``losses``; f in GHz.
+
+    P.1812 equation (12) is 6.9 dB and 20 lg of a number below 0.4522 wherever the loss is zero; (21) follows.
+    """
     distance, spread = disc.distance, disc.spread
     scale = np.float32(math.sqrt(f / LAMBDA_GHZ))
     constant = np.float32(32.4 + 20.0 * math.log10(f))
+    one = np.float32(1.0)
     for s in range(edges.size):
-        d, rise = distance[s], rises[s]
-        steep = rise / d
-        free = constant + spread[s] + np.float32(4.3429448) * _log1p(steep * steep)
-        losses[s] = free + _diffraction(edges[s] * scale, d, table)
+        steep = rises[s] / distance[s]
+        free = constant + spread[s] + np.float32(3.01029996) * _log2(one + steep * steep)
+        u = edges[s] * scale - np.float32(0.1)
+        edge = np.float32(6.9) + np.float32(6.02059991) * _log2(math.sqrt(u * u + one) + u)
+        edge = max(edge, np.float32(0.0))
+        share = one - _power_of_2(edge * np.float32(-0.24044917))
+        loss = free + edge + share * (np.float32(10.0) + np.float32(2e-5) * distance[s])
+        losses[s] = loss if steep == steep else np.float32(np.nan)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -114,16 +132,6 @@ def _elevation(slope: Real) -> Real:
     return angle if slope >= 0.0 else -angle
 
 
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _insert(levels: Floats, servers: NDArray[np.int32], level: Real, server: int) -> None:
-    # into a falling list, behind its equals; the weakest drops out
-    k = levels.size - 1
-    while k > 0 and level > levels[k - 1]:
-        levels[k], servers[k] = levels[k - 1], servers[k - 1]
-        k -= 1
-    levels[k], servers[k] = level, server
-
-
 @njit(cache=True, error_model="numpy", nogil=True)
 def _cell_levels(
     table: Floats,
@@ -146,22 +154,22 @@ def _cell_levels(
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def add_power(level: Floats, received: Floats) -> None:
-    """Add 10^(level/10) mW to ``received``, to four parts in a million.
+    """Add 10^(level/10) mW to ``received``, to four parts in a million."""
+    for s in range(level.size):
+        received[s] += _power_of_2(level[s] * np.float32(0.33219281))
 
-    The power of two is split: its whole part goes into the exponent bits of a float32, the rest through a polynomial.
-    """
-    bits = np.empty(level.size, dtype=np.int32)
-    scale = np.empty(level.size, dtype=np.float32)
-    for s in range(level.size):
-        x = max(min(level[s] * np.float32(0.33219281), np.float32(120.0)), np.float32(-126.0))
-        whole = np.int32(np.floor(x))
-        f = x - np.float32(whole)
-        bits[s] = (whole + np.int32(127)) << np.int32(23)
-        rest = (np.float32(0.01367031) * f + np.float32(0.051745)) * f + np.float32(0.24160436)
-        scale[s] = (rest * f + np.float32(0.69297292)) * f + np.float32(1.00000349)
-    value = bits.view(np.float32)
-    for s in range(level.size):
-        received[s] += value[s] * scale[s]
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _displace(
+    levels: Floats, servers: NDArray[np.int32], at: int, level: Floats, server: NDArray[np.int32], first: int,
+    count: int, entering: int,
+) -> None:  # fmt: skip
+    # where a level is above the list's or was itself driven from above, they change places
+    for i in range(count):
+        mine, theirs, who, other = level[first + i], levels[at + i], server[first + i], servers[at + i]
+        wins = (mine > theirs) | (who != entering)
+        levels[at + i], servers[at + i] = (mine, who) if wins else (theirs, other)
+        level[first + i], server[first + i] = (theirs, other) if wins else (mine, who)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -178,19 +186,18 @@ def add_cells(
     identity: NDArray[np.int32],
     levels: Floats,
     servers: NDArray[np.int32],
-    total: Floats,
+    total: NDArray[np.floating],
 ) -> None:
     """Enter the cells of one mast and frequency into the strongest servers of each map cell.
 
     ``tables`` gain tables (antenna, degree from boresight, quarter degree of elevation); ``table_of``, ``azimuth``
-    (whole degrees), ``power`` (dBm) and ``identity`` by cell. ``levels`` (dBm) and ``servers``, both (rows, columns,
-    k), hold the k strongest in falling order, equal levels in order of entry; ``total`` the received power in mW.
+    (whole degrees), ``power`` (dBm) and ``identity`` by cell. ``levels`` (dBm) and ``servers``, both (k, rows,
+    columns), hold the k strongest in falling order, equal levels in order of entry; ``total`` the received power in mW.
     """
-    depth, size = levels.shape[2], losses.size
-    low = np.empty(size, dtype=np.int32)
-    part = np.empty(size, dtype=np.float32)
-    level = np.empty(size, dtype=np.float32)
-    received = np.zeros(size, dtype=np.float32)
+    size, width = losses.size, levels.shape[2]
+    low, part = np.empty(size, np.int32), np.empty(size, np.float32)
+    level, server = np.empty(size, np.float32), np.empty(size, np.int32)
+    received = np.zeros(size, np.float32)
     for s in range(size):
         at = (_elevation(rises[s] / disc.distance[s]) + np.float32(90.0)) * np.float32(ELEVATION_STEPS)
         low[s] = np.int32(at) if at >= 0.0 else np.int32(0)
@@ -198,13 +205,29 @@ def add_cells(
     for c in range(identity.size):
         _cell_levels(tables[table_of[c]], azimuth[c], power[c], disc.bearing, low, part, losses, level)
         add_power(level, received)
-        for s in range(size):
-            y, x = row + disc.row[s], column + disc.column[s]
-            if level[s] > levels[y, x, depth - 1]:
-                _insert(levels[y, x], servers[y, x], level[s], identity[c])
-    for s in range(size):
-        if np.isfinite(losses[s]):
-            total[row + disc.row[s], column + disc.column[s]] += received[s]
+        server[:] = identity[c]
+        for k in range(levels.shape[0]):
+            flat, whose = levels[k].ravel(), servers[k].ravel()
+            for r in range(disc.run.shape[0]):
+                y, x, first, stop = disc.run[r]
+                at = (row + y) * width + column + x
+                _displace(flat, whose, at, level, server, first, stop - first, identity[c])
+    for r in range(disc.run.shape[0]):
+        y, x, first, stop = disc.run[r]
+        for s in range(first, stop):
+            # a level that is not known adds nothing
+            if losses[s] == losses[s]:
+                total[row + y, column + x + s - first] += received[s]
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _insert(levels: Floats, servers: NDArray[np.int32], level: Real, server: int) -> None:
+    # into a falling list, behind its equals; the weakest drops out
+    k = levels.size - 1
+    while k > 0 and level > levels[k - 1]:
+        levels[k], servers[k] = levels[k - 1], servers[k - 1]
+        k -= 1
+    levels[k], servers[k] = level, server
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

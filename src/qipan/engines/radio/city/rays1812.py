@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from ..diffraction import bullington_from_edge, smooth_bullington_loss
 from ..p1812 import RADIUS_BETA, Band, Diffraction, Refraction, band_of, closed_form, ducting_incidence
 from ..profiles import Geometry, elevation, lowered_surface
-from .ground import NOTHING
-from .sweep import Tree
+from .sweep import Tree, bent_window, sampled_heights
 
 Doubles = NDArray[np.float64]
 
@@ -184,47 +183,31 @@ def losses_1812(
     ``mast`` m above sea level of the antenna; ``edges`` and ``edges_beta`` the surface's ν·√λ for the median and the β0
     Earth radius from ``sweep_edges``. Unknown terrain on the way is passed over; a receiver on it gets nan.
     """
-    depth, longest = tree.level.max() + 1, tree.stop.max() + 2
-    fars, highs, sums = np.empty((depth, longest)), np.empty((depth, longest)), np.zeros((depth, 8))
+    side, longest = 2 * tree.reach + 3, tree.along.size
+    window, heights = np.empty(side * side, np.float32), np.empty(longest, np.float32)
+    bent_window(terrain, row, column, np.float32(0.0), np.float32(0.0), tree.reach, window)
     start = float(terrain[row, column])
     curve = 500.0 / conditions.ae
     band = band_of(conditions.f, conditions.p, conditions.n0)
-    for branch in range(tree.level.size):
-        level = tree.level[branch]
-        walk = _Walk(fars[level], highs[level], sums[level])
-        if level > 0:
-            walk.sums[:] = sums[level - 1]
-            size = int(walk.sums[_SIZE])
-            walk.far[:size] = fars[level - 1, :size]
-            walk.high[:size] = highs[level - 1, :size]
-        else:
-            walk.sums[:] = 0.0
-            walk.sums[_STEEP] = walk.sums[_FLAT] = -np.inf
-            walk.sums[_LAST_H] = start
-        at, end = tree.first[branch], tree.first[branch + 1]
-        dx, dy = float(tree.towards[branch, 0]), float(tree.towards[branch, 1])
-        for k in range(tree.start[branch] + 1, tree.stop[branch] + 1):
-            while at < end and tree.step[at] == k:
-                s, metres = tree.slot[at], tree.distance[at]
-                h = float(terrain[row + tree.row[at], column + tree.column[at]])
-                at += 1
-                if metres < beyond or walk.sums[_SIZE] < 2:
-                    continue
-                losses[s] = np.nan
-                if np.isfinite(h):
-                    d = metres / 1000.0
-                    geometry = _geometry(walk, d, start, h, mast, h + receiver, conditions.ae)
-                    losses[s] = _loss(geometry, edges[s], edges_beta[s], conditions, band)
-            h = _terrain_at(terrain, column + dx * k, row + dy * k)
-            if h > NOTHING:
-                _advance(walk, k * resolution / 1000.0, h, mast, curve)
-
-
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _terrain_at(terrain: NDArray[np.float32], x: float, y: float) -> float:
-    column, row = int(x), int(y)
-    fx, fy = x - column, y - row
-    upper = terrain[row, column] * (1.0 - fx) + terrain[row, column + 1] * fx
-    lower = terrain[row + 1, column] * (1.0 - fx) + terrain[row + 1, column + 1] * fx
-    height = upper * (1.0 - fy) + lower * fy
-    return float(height) if np.isfinite(height) else float(NOTHING)
+    walk = _Walk(np.empty(longest), np.empty(longest), np.empty(8))
+    for ray in range(tree.first.size - 1):
+        walk.sums[:] = 0.0
+        walk.sums[_STEEP] = walk.sums[_FLAT] = -np.inf
+        walk.sums[_LAST_H] = start
+        a, b = tree.start[ray], tree.start[ray + 1]
+        sampled_heights(window, side, tree.rays.at, tree.rays.right, tree.rays.down, a, b, heights)
+        passed = 0
+        for c in range(tree.first[ray], tree.first[ray + 1]):
+            while passed < tree.behind[c]:
+                if heights[passed] == heights[passed]:
+                    _advance(walk, float(tree.along[passed]) / 1000.0, float(heights[passed]), mast, curve)
+                passed += 1
+            s, metres = tree.slot[c], tree.distance[c]
+            if metres < beyond or walk.sums[_SIZE] < 2:
+                continue
+            h = float(terrain[row + tree.row[c], column + tree.column[c]])
+            losses[s] = np.nan
+            if np.isfinite(h):
+                d = metres / 1000.0
+                geometry = _geometry(walk, d, start, h, mast, h + receiver, conditions.ae)
+                losses[s] = _loss(geometry, edges[s], edges_beta[s], conditions, band)

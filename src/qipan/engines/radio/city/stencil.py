@@ -1,4 +1,4 @@
-"""The disc around a structure: its cells in rows, and which ray and step serves each."""
+"""The disc around a structure: its cells in rows, and which ray serves each and how far it is read."""
 
 from __future__ import annotations
 
@@ -11,23 +11,20 @@ from numpy.typing import NDArray
 NEAR = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stencil:
     """Geometry shared by every structure that stands at a cell centre.
 
-    Rays fork as they move out, so that neighbours stay about a cell apart: a branch continues its parent, from step
-    ``start`` (exclusive) to ``stop``, at ``level`` of the tree, towards ``towards`` (columns, rows in cells a step).
-    Branches are listed depth first. ``first`` is where each branch's cells begin, shape (n + 1,), and ``step`` and
-    ``slot`` belong to those cells. By slot, in row order of the disc: ``row``/``column`` offsets in cells, ``distance``
-    m, ``bearing`` whole degrees clockwise from north. ``reach`` is the disc's radius in cells, ``resolution`` m a cell.
+    Rays leave it in equal angles and are sampled at whole cells; ``towards`` is columns and rows a sample, shape
+    (rays, 2). ``first`` is where each ray's cells begin, shape (rays + 1,); of those cells, outwards, ``behind`` is how
+    many samples of the ray lie between them and the mast and ``slot`` their place in row order. By slot: ``row`` and
+    ``column`` offsets in cells, ``distance`` m, ``east``/``south`` the direction, ``bearing`` whole degrees clockwise
+    from north. ``reach`` is the disc's radius in cells, ``resolution`` m a cell.
     """
 
-    level: NDArray[np.int32]
     towards: NDArray[np.float32]
-    start: NDArray[np.int32]
-    stop: NDArray[np.int32]
     first: NDArray[np.int64]
-    step: NDArray[np.int32]
+    behind: NDArray[np.int32]
     slot: NDArray[np.int32]
     row: NDArray[np.int32]
     column: NDArray[np.int32]
@@ -39,48 +36,23 @@ class Stencil:
     resolution: float
 
 
-def _depth_first(counts: list[int]) -> list[tuple[int, int]]:
-    # (level, index) of every branch, each before its two children
-    order: list[tuple[int, int]] = []
-    stack = [(0, index) for index in reversed(range(counts[0]))]
-    while stack:
-        level, index = stack.pop()
-        order.append((level, index))
-        if level + 1 < len(counts):
-            stack += [(level + 1, 2 * index + 1), (level + 1, 2 * index)]
-    return order
-
-
 def disc_stencil(radius: float, resolution: float, density: float = 1.2) -> Stencil:
     """Stencil of a disc of ``radius`` m; ``density`` is the number of rays for each cell along its edge."""
     reach = max(int(np.floor(radius / resolution)), 1)
-    levels = max(1, min(5, reach.bit_length() - 2))
-    fork = 2 ** (levels - 1)
-    base = max(4, int(np.ceil(2.0 * np.pi * reach * density / fork)))
-    counts = [base * 2**level for level in range(levels)]
-    stops = [int(np.ceil(reach / 2 ** (levels - 1 - level))) for level in range(levels)]
+    rays = max(8, int(np.ceil(2.0 * np.pi * reach * density)))
     span = np.arange(-reach, reach + 1)
     row, column = (each.ravel() for each in np.meshgrid(span, span, indexing="ij"))
     far = np.hypot(row, column)
     inside = (far <= radius / resolution) & (far > 0)
     row, column, far = row[inside], column[inside], far[inside]
     bearing = np.degrees(np.arctan2(column, -row)) % 360.0
-    step = np.maximum(np.ceil(far).astype(np.int32) - NEAR, 1)
-    branches = np.array(_depth_first(counts))
-    places = {(level, index): place for place, (level, index) in enumerate(branches.tolist())}
-    cell_level = np.searchsorted(stops, step)
-    cell_index = (bearing / 360.0 * np.array(counts)[cell_level]).astype(np.int64)
-    pairs = zip(cell_level.tolist(), cell_index.tolist(), strict=True)
-    branch = np.array([places[pair] for pair in pairs], dtype=np.int64)
-    order = np.lexsort((far, step, branch))
-    angles = 2.0 * np.pi * (branches[:, 1] + 0.5) / np.array(counts)[branches[:, 0]]
+    ray = np.minimum((bearing / 360.0 * rays).astype(np.int64), rays - 1)
+    order = np.lexsort((far, ray))
+    angles = 2.0 * np.pi * (np.arange(rays) + 0.5) / rays
     return Stencil(
-        level=branches[:, 0].astype(np.int32),
         towards=np.stack([np.sin(angles), -np.cos(angles)], axis=1).astype(np.float32),
-        start=np.array([0, *stops[:-1]], dtype=np.int32)[branches[:, 0]],
-        stop=np.array(stops, dtype=np.int32)[branches[:, 0]],
-        first=np.concatenate([[0], np.cumsum(np.bincount(branch, minlength=len(branches)))]).astype(np.int64),
-        step=step[order],
+        first=np.concatenate([[0], np.cumsum(np.bincount(ray, minlength=rays))]).astype(np.int64),
+        behind=np.maximum(np.ceil(far).astype(np.int32) - NEAR - 1, 0)[order],
         slot=order.astype(np.int32),
         row=row.astype(np.int32),
         column=column.astype(np.int32),

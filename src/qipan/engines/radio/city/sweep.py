@@ -1,13 +1,15 @@
-"""Radial sweep: Bullington's equivalent edge for every cell around a mast, each stretch of ray walked once.
+"""Rays around a mast: Bullington's equivalent edge for every cell, each ray sampled once.
 
-The transmitter's side is a running maximum of slopes. The receiver's side is the tangent to the upper hull of what lies
-behind it, kept on a stack as the ray moves out. With y = z - d²/2aₑ the Earth's curve leaves the slopes, so both serve
-every receiver on the ray.
+The transmitter's side is a running maximum of slopes. The receiver's side is sought among all samples of its ray: they
+lie side by side in memory and their distances to a receiver come from a table, so that vector code looks through a
+hundred samples in less time than a hull of them would take to keep. With y = z - d²/2aₑ the Earth's curve leaves the
+slopes, so one ray serves every receiver on it.
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,137 +22,208 @@ from .stencil import NEAR, Stencil
 Singles = NDArray[np.float32]
 #: Edge of a path that nothing lies beneath.
 CLEAR = np.float32(-1e9)
+#: Rays are searched in stretches of so many samples, which is what vector code takes at a time.
+STRETCH = 64
+#: Parts of a cell to which the distance from a ray's samples to a receiver is held, two cells and more away.
+PARTS = 16
+#: Rays taken together, so that what is computed of their cells stays in the nearest cache.
+BUNCH = 16
+_FAR = np.float32(1e30)
 
 
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _height(flat: Singles, width: np.int32, x: Real, y: Real) -> Real:
-    # bilinear between the four cell centres around a point; unsigned, so that loops over points become vector code
-    column, row = np.int32(x), np.int32(y)
-    fx, fy = x - np.float32(column), y - np.float32(row)
-    at = np.uint32(row * width + column)
-    below = at + np.uint32(width)
-    upper = flat[at] + fx * (flat[at + np.uint32(1)] - flat[at])
-    lower = flat[below] + fx * (flat[below + np.uint32(1)] - flat[below])
-    return upper + fy * (lower - upper)
+class Samples(NamedTuple):
+    """Points in the window around a mast: position of the cell up and left of each, and its share of the next ones."""
 
-
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _push(far: Singles, high: Singles, size: int, d: Real, y: Real) -> int:
-    # add a point to the upper hull, dropping those that now lie below it
-    while size >= 2:
-        a, b = size - 2, size - 1
-        if (high[b] - high[a]) * (d - far[a]) > (y - high[a]) * (far[b] - far[a]):
-            break
-        size -= 1
-    far[size], high[size] = d, y
-    return size + 1
-
-
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _tangent(far: Singles, high: Singles, size: int, d: Real, y: Real) -> Real:
-    # steepest slope from a receiver beyond the hull to a point of it: slopes rise down the stack, then fall
-    up, out = high[size - 1] - y, d - far[size - 1]
-    for i in range(size - 2, -1, -1):
-        rise, run = high[i] - y, d - far[i]
-        if rise * out < up * run:
-            break
-        up, out = rise, run
-    return up / out
-
-
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _closest(far: Singles, high: Singles, size: int, d: Real, bend: Real, least: Real, over: Real) -> Real:
-    # largest -clearance·√(2d/(d1·d2)) of the hull's points under a clear line that rises ``bend`` a metre, against
-    # least/over of a point beside it; quotients are compared crosswise, so that one division and one root serve all
-    for i in range(size):
-        gap = high[i] - bend * far[i]
-        square, product = gap * gap, far[i] * (d - far[i])
-        if square * over < least * product:
-            least, over = square, product
-    return -math.sqrt(np.float32(2.0) * d * least / over)
+    at: NDArray[np.int32]
+    right: Singles
+    down: Singles
 
 
 class Tree(NamedTuple):
-    """The arrays of a :class:`Stencil` that a compiled sweep reads, those of cells in the order of its branches."""
+    """What a compiled sweep reads of a :class:`Stencil`, cells in the order of their rays.
 
-    level: NDArray[np.int32]
-    towards: Singles
-    start: NDArray[np.int32]
-    stop: NDArray[np.int32]
+    ``rays`` are the samples of all rays, each ray's from ``start`` on; ``near`` those next to each cell on its own line
+    to the mast, (NEAR, cells). ``root`` is the square root of the distance in m of a ray's samples. ``part`` picks a
+    cell's line in ``blocked`` and ``clear``, both (parts, 2·longest): one over the distance in m to the receiver of the
+    sample before it, at position longest - 1, and of those nearer to the mast. What follows is beyond the receiver, 0
+    in ``blocked`` and huge in ``clear``.
+    """
+
+    reach: int
+    rays: Samples
+    near: Samples
+    start: NDArray[np.int64]
     first: NDArray[np.int64]
-    step: NDArray[np.int32]
+    behind: NDArray[np.int32]
+    part: NDArray[np.int32]
     slot: NDArray[np.int32]
     row: NDArray[np.int32]
     column: NDArray[np.int32]
     distance: Singles
-    east: Singles
-    south: Singles
+    along: Singles
+    over: Singles
+    most: int
+    blocked: Singles
+    clear: Singles
 
 
+def _samples(row: NDArray[np.float64], column: NDArray[np.float64], reach: int) -> Samples:
+    # offsets from the mast, in cells, as positions in its window
+    width, above, left = 2 * reach + 3, np.floor(row), np.floor(column)
+    at = (above + reach + 1) * width + left + reach + 1
+    return Samples(at.astype(np.int32), (column - left).astype(np.float32), (row - above).astype(np.float32))
+
+
+@lru_cache(maxsize=4)
 def tree_of(stencil: Stencil) -> Tree:
     """The stencil as a compiled sweep takes it."""
     s, order = stencil, stencil.slot
+    count = np.zeros(len(s.towards), dtype=np.int64)
+    np.maximum.at(count, np.repeat(np.arange(count.size), np.diff(s.first)), s.behind)
+    start = np.concatenate([[0], np.cumsum(count)])
+    steps = np.arange(start[-1]) - np.repeat(start[:-1], count) + 1.0
+    out = np.repeat(s.towards.astype(np.float64), count, axis=0) * steps[:, None]
+    back = np.arange(1, NEAR + 1)[:, None]
+    row, column = (each - back * way for each, way in ((s.row, s.south), (s.column, s.east)))
+    longest = (int(s.behind.max()) // STRETCH + 1) * STRETCH
+    along = np.arange(1, longest + 1) * s.resolution
+    bunches = np.append(s.first[:-1:BUNCH], s.first[-1])
+    part = np.clip((s.distance[order] / s.resolution - s.behind - NEAR) * PARTS, 0, PARTS - 1)
+    gap = np.arange(longest)[::-1] + NEAR + (np.arange(PARTS)[:, None] + 0.5) / PARTS
+    inverse = (1.0 / (gap * s.resolution)).astype(np.float32)
+    beyond = np.zeros_like(inverse)
     return Tree(
-        s.level, s.towards, s.start, s.stop, s.first, s.step, order,
-        s.row[order], s.column[order], s.distance[order], s.east[order], s.south[order],
+        s.reach, _samples(out[:, 1], out[:, 0], s.reach), _samples(row[:, order], column[:, order], s.reach),
+        start, s.first, s.behind, part.astype(np.int32), order, s.row[order], s.column[order], s.distance[order],
+        along.astype(np.float32), (1.0 / along).astype(np.float32), int(np.diff(bunches).max()),
+        np.hstack([inverse, beyond]), np.hstack([inverse, beyond + _FAR]),
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _edge(
-    far: Singles,
-    high: Singles,
-    size: int,
-    steepest: Real,
-    d: Real,
-    rise: Real,
-    one: Real,
-    two: Real,
-    metres: Real,
-    bend: Real,
-) -> Real:
-    # ν·√λ of a receiver ``rise`` m above the mast's antenna at ``d`` m, behind the hull and the two points next to it
-    if size == 0:
-        return CLEAR
-    line, back, further = rise / d, d - metres, d - metres - metres
-    ahead = max(max(one / back, two / further), steepest) + bend * d
-    y = rise - bend * d * d
-    if ahead < line:
-        slope = line - bend * d
-        gap = one - slope * back
-        other = two - slope * further
-        least, over = gap * gap, back * metres
-        square, product = other * other, further * (metres + metres)
-        if square * over < least * product:
-            least, over = square, product
-        return _closest(far, high, size, d, slope, least, over)
-    behind = max((one - y) / metres, (two - y) / (metres + metres))
+@njit(cache=True, error_model="numpy", nogil=True)
+def bent_window(surface: Singles, row: int, column: int, top: Real, bend: Real, reach: int, window: Singles) -> None:
+    """Fill the ``window``, (2·reach + 3)² cells around a mast, with heights in m above ``top``.
+
+    The Earth's curve is taken out: ``bend`` is its drop in m at one cell's distance.
+    """
+    side = 2 * reach + 3
+    for i in range(side):
+        line, out = surface[row - reach - 1 + i], np.float32(i - reach - 1)
+        for j in range(side):
+            across = np.float32(j - reach - 1)
+            window[i * side + j] = line[column - reach - 1 + j] - top - bend * (out * out + across * across)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def sampled_heights(
+    window: Singles, side: int, at: NDArray[np.int32], right: Singles, down: Singles, begin: int, end: int,
+    heights: Singles,
+) -> None:  # fmt: skip
+    """Heights in m of samples ``begin`` to ``end``, bilinear between the four cell centres around each."""
+    for i in range(begin, end):
+        upper, lower = np.uint32(at[i]), np.uint32(at[i] + side)
+        left = window[upper] + down[i] * (window[lower] - window[upper])
+        upper, lower = upper + np.uint32(1), lower + np.uint32(1)
+        heights[i - begin] = left + right[i] * (window[upper] + down[i] * (window[lower] - window[upper]) - left)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _rise_over(
+    high: Singles, first: np.uint64, along: Singles, inverse: Singles, line: np.uint64, count: int, slope: Real,
+    level: Real,
+) -> Real:  # fmt: skip
+    # By how much the steepest slope from a receiver to a sample exceeds ``slope``, 0 where none does; ``level`` is less
+    # the height of that line over the mast. Numbers of no sign are in the order of their bits, taken as whole numbers,
+    # whose maximum becomes vector code.
+    most = np.int32(0)
+    for i in range(count):
+        over = (high[first + np.uint64(i)] + slope * along[i] + level) * inverse[line + np.uint64(i)]
+        most = np.int32(max(most, np.float32(over).view(np.int32)))
+    return np.int32(most).view(np.float32)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _least_clearance(
+    high: Singles, first: np.uint64, along: Singles, over: Singles, inverse: Singles, line: np.uint64, count: int,
+    slope: Real,
+) -> Real:  # fmt: skip
+    # smallest clearance²/(d1·d2) of the samples under a line that rises ``slope`` a metre
+    least = np.int32(0x7F000000)
+    for i in range(count):
+        gap = high[first + np.uint64(i)] - slope * along[i]
+        square = gap * gap * over[i] * inverse[line + np.uint64(i)]
+        least = np.int32(min(least, np.float32(square).view(np.int32)))
+    return np.int32(least).view(np.float32)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _steepest(tree: Tree, ray: int, last: int, high: Singles, slopes: Singles, steep: Singles) -> None:
+    # steepest slope from the mast to the samples before each cell of some rays
+    behind, over, begin, origin = tree.behind, tree.over, tree.first[ray], tree.start[ray]
+    for r in range(ray, last):
+        first, steepest = tree.start[r] - origin, CLEAR
+        for i in range(tree.start[r + 1] - tree.start[r]):
+            steepest = max(steepest, high[first + i] * over[i])
+            slopes[i + 1] = steepest
+        for c in range(tree.first[r], tree.first[r + 1]):
+            steep[c - begin] = slopes[behind[c]]
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _prepare(
+    distance: Singles, begin: int, count: int, rise: Singles, one: Singles, two: Singles, steep: Singles,
+    metres: Real, bend: Real, excess: Singles, slope: Singles, bound: Singles,
+) -> None:  # fmt: skip
+    # Of cells on end: how far the horizon from the mast lies above the line of sight, and what the two points next to
+    # them give: the steepest slope from the receiver if the line is blocked, the least clearance²/(d1·d2) if not.
+    for i in range(count):
+        d = distance[begin + i]
+        back, further = d - metres, d - metres - metres
+        direct, curve = rise[i] / d, bend * d
+        over = max(max(one[i] / back, two[i] / further), steep[i]) + curve - direct
+        straight = direct - curve
+        gap, other = one[i] - straight * back, two[i] - straight * further
+        least = min(gap * gap / (back * metres), other * other / (further * (metres + metres)))
+        y = rise[i] - curve * d
+        behind = max((one[i] - y) / metres, (two[i] - y) / (metres + metres))
+        excess[i] = over
+        slope[i], bound[i] = (straight, least) if over < np.float32(0.0) else (behind, -y - behind * d)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _search(
+    tree: Tree, ray: int, last: int, high: Singles, excess: Singles, slope: Singles, bound: Singles, found: Singles
+) -> None:
+    # what all samples of its ray give each cell: more slope if the line is blocked, a least clearance if not
+    behind, part, along, over = tree.behind, tree.part, tree.along, tree.over
+    blocked, clear, longest = tree.blocked.ravel(), tree.clear.ravel(), tree.along.size
+    for r in range(ray, last):
+        first = np.uint64(tree.start[r] - tree.start[ray])
+        for c in range(tree.first[r], tree.first[r + 1]):
+            i, samples = c - tree.first[ray], behind[c]
+            count = (samples + STRETCH - 1) // STRETCH * STRETCH
+            line = np.uint64((part[c] * 2 + 1) * longest - samples)
+            if excess[i] < np.float32(0.0):
+                found[i] = _least_clearance(high, first, along, over, clear, line, count, slope[i])
+            else:
+                found[i] = _rise_over(high, first, along, blocked, line, count, slope[i], bound[i])
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _finish(
+    tree: Tree, begin: int, count: int, rise: Singles, excess: Singles, slope: Singles, bound: Singles, found: Singles,
+    bend: Real, edges: Singles,
+) -> None:  # fmt: skip
     # Against the line of sight both horizons rise by A and B, and equations (18) to (20) of P.1812 become √(2dAB).
-    behind = max(behind, _tangent(far, high, size, d, y)) - bend * d + line
-    return math.sqrt(np.float32(2.0) * d * (ahead - line) * max(behind, np.float32(0.0)))
-
-
-@njit(cache=True, error_model="numpy", nogil=True)
-def _ray_points(
-    flat: Singles, width: np.int32, x0: Real, y0: Real, dx: Real, dy: Real, start: int, stop: int, points: Singles
-) -> None:
-    # surface at steps start + 1 to stop of a ray
-    for j in range(stop - start):
-        k = np.float32(start + 1 + j)
-        points[j] = _height(flat, width, x0 + dx * k, y0 + dy * k)
-
-
-@njit(cache=True, error_model="numpy", nogil=True)
-def _near_points(
-    flat: Singles, width: np.int32, x0: Real, y0: Real, tree: Tree, begin: int, end: int, points: Singles
-) -> None:
-    # surface one to NEAR steps back from each cell of a branch towards the mast
-    for j in range(NEAR):
-        back = np.float32(j + 1)
-        for i in range(end - begin):
-            c = begin + i
-            x, y = x0 + np.float32(tree.column[c]), y0 + np.float32(tree.row[c])
-            points[j, i] = _height(flat, width, x - back * tree.east[c], y - back * tree.south[c])
+    distance, behind, slot, zero = tree.distance, tree.behind, tree.slot, np.float32(0.0)
+    for i in range(count):
+        d, over = distance[begin + i], excess[i]
+        rest = max(slope[i] + found[i] - bend * d + rise[i] / d, zero)
+        clear = over < zero
+        edge = math.sqrt(np.float32(2.0) * d * (min(found[i], bound[i]) if clear else over * rest))
+        found[i] = -edge if clear else edge
+    for i in range(count):
+        edges[slot[begin + i]] = found[i] if behind[begin + i] else CLEAR
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -173,38 +246,27 @@ def sweep_edges(
     antenna at (``row``, ``column``); ``receiver`` m above ground; ``curve`` 1/2aₑ in 1/m. A negative edge is a clear
     line, ``CLEAR`` one with nothing below; a receiver on unknown ground has a nan rise.
     """
-    depth, longest = tree.level.max() + 1, tree.stop.max() + 1
-    hulls_far, hulls_high = np.empty((depth, longest), np.float32), np.empty((depth, longest), np.float32)
-    sizes, slopes = np.zeros(depth, np.int64), np.full(depth, CLEAR, np.float32)
-    points = np.empty(longest, np.float32)
-    near = np.empty((NEAR, np.diff(tree.first).max()), np.float32)
+    side, rays = 2 * tree.reach + 3, tree.first.size - 1
+    window, high = np.empty(side * side, np.float32), np.zeros(tree.along.size * (BUNCH + 1), np.float32)
+    slopes, most = np.full(tree.along.size + 1, CLEAR, np.float32), tree.most
+    near, rise, steep = np.empty((NEAR, most), np.float32), np.empty(most, np.float32), np.empty(most, np.float32)
+    excess, slope = np.empty(most, np.float32), np.empty(most, np.float32)
+    bound, found = np.empty(most, np.float32), np.empty(most, np.float32)
     metres, bend, top, above = np.float32(resolution), np.float32(curve), np.float32(mast), np.float32(receiver)
-    flat, width = surface.ravel(), np.int32(surface.shape[1])
-    x0, y0 = np.float32(column), np.float32(row)
-    for branch in range(tree.level.size):
-        level, start, stop = tree.level[branch], tree.start[branch], tree.stop[branch]
-        far, high = hulls_far[level], hulls_high[level]
-        size, steepest = 0, CLEAR
-        if level > 0:
-            size, steepest = sizes[level - 1], slopes[level - 1]
-            far[:size] = hulls_far[level - 1, :size]
-            high[:size] = hulls_high[level - 1, :size]
-        at, end = tree.first[branch], tree.first[branch + 1]
-        begin = at
-        _ray_points(flat, width, x0, y0, tree.towards[branch, 0], tree.towards[branch, 1], start, stop, points)
-        _near_points(flat, width, x0, y0, tree, at, end, near)
-        for k in range(start + 1, stop + 1):
-            while at < end and tree.step[at] == k:
-                d = tree.distance[at]
-                rise = terrain[row + tree.row[at], column + tree.column[at]] + above - top
-                one = near[0, at - begin] - top - bend * (d - metres) * (d - metres)
-                two = near[1, at - begin] - top - bend * (d - metres - metres) * (d - metres - metres)
-                s = tree.slot[at]
-                rises[s] = rise
-                edges[s] = _edge(far, high, size, steepest, d, rise, one, two, metres, bend)
-                at += 1
-            d = np.float32(k) * metres
-            y = points[k - start - 1] - top - bend * d * d
-            steepest = max(steepest, y / d)
-            size = _push(far, high, size, d, y)
-        sizes[level], slopes[level] = size, steepest
+    one, two = near[0], near[1]
+    bent_window(surface, row, column, top, bend * metres * metres, tree.reach, window)
+    for ray in range(0, rays, BUNCH):
+        last = min(ray + BUNCH, rays)
+        begin, end = tree.first[ray], tree.first[last]
+        for c in range(begin, end):
+            height = terrain[row + tree.row[c], column + tree.column[c]] + above - top
+            rise[c - begin] = rises[tree.slot[c]] = height
+        sampled_heights(
+            window, side, tree.rays.at, tree.rays.right, tree.rays.down, tree.start[ray], tree.start[last], high
+        )
+        sampled_heights(window, side, tree.near.at[0], tree.near.right[0], tree.near.down[0], begin, end, one)
+        sampled_heights(window, side, tree.near.at[1], tree.near.right[1], tree.near.down[1], begin, end, two)
+        _steepest(tree, ray, last, high, slopes, steep)
+        _prepare(tree.distance, begin, end - begin, rise, one, two, steep, metres, bend, excess, slope, bound)
+        _search(tree, ray, last, high, excess, slope, bound, found)
+        _finish(tree, begin, end - begin, rise, excess, slope, bound, found, bend, edges)

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..p1812 import RADIUS_BETA
-from .levels import Disc, add_cells, disc_of, edge_table, street_losses, surface_losses
+from .levels import Disc, add_cells, disc_of, street_losses, surface_losses
 from .rays1812 import Conditions, losses_1812
 from .stencil import Stencil
 from .sweep import Tree, sweep_edges, tree_of
@@ -105,7 +105,6 @@ def _carrier_losses(
     rules: Rules,
     tree: Tree,
     disc: Disc,
-    table: Floats,
     edges: Floats,
     beta: Floats,
     rises: Floats,
@@ -118,7 +117,7 @@ def _carrier_losses(
         at = Conditions(f, rules.p, rules.ae, rules.n0, rules.latitude, rules.inland, rules.vertical)
         losses_1812(terrain, row, column, mast, rules.receiver, rules.resolution, tree, edges, beta, at, street, losses)
     elif street < np.inf:
-        surface_losses(edges, rises, disc, f, table, losses)
+        surface_losses(edges, rises, disc, f, losses)
     if street > 0.0:
         street_losses(edges, rises, disc.distance, f, height, rules.receiver, street, losses)
 
@@ -152,7 +151,6 @@ def _enter_masts(
     rules: Rules,
     tree: Tree,
     disc: Disc,
-    table: Floats,
     gains: Floats,
     levels: Floats,
     servers: NDArray[np.int32],
@@ -176,7 +174,6 @@ def _enter_masts(
                 rules,
                 tree,
                 disc,
-                table,
                 edges,
                 beta,
                 rises,
@@ -193,15 +190,17 @@ def tile_servers(
     job: TileJob, stencil: Stencil, rules: Rules, gains: Floats, sums: type[np.floating] = np.float32
 ) -> TileServers:
     """Compute one tile; a pure function of its arguments. ``sums`` is the type in which powers are added up."""
+    # planes while masts enter, so that neighbours of a row lie side by side
     shape = job.terrain.shape
-    levels = np.full((job.layers, *shape, job.depth), -np.inf, dtype=np.float32)
-    servers = np.full((job.layers, *shape, job.depth), -1, dtype=np.int32)
+    levels = np.full((job.layers, job.depth, *shape), -np.inf, dtype=np.float32)
+    servers = np.full((job.layers, job.depth, *shape), -1, dtype=np.int32)
     total = np.zeros((job.layers, *shape), dtype=sums)
     _enter_masts(
-        job.terrain, job.obstacles, job.masts, rules, tree_of(stencil), disc_of(stencil), edge_table(), gains,
+        job.terrain, job.obstacles, job.masts, rules, tree_of(stencil), disc_of(stencil), gains,
         levels, servers, total,
     )  # fmt: skip
-    return TileServers(job.row, job.column, levels, servers, total)
+    strongest, whose = (np.ascontiguousarray(np.moveaxis(each, 1, -1)) for each in (levels, servers))
+    return TileServers(job.row, job.column, strongest, whose, total)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -215,7 +214,6 @@ def mast_sweep(
     rules: Rules,
     tree: Tree,
     disc: Disc,
-    table: Floats,
 ) -> tuple[Floats, Floats]:
     """Losses in dB and rises in m of one mast and frequency by slot of the stencil, as a tile computes them."""
     size = disc.row.size
@@ -223,7 +221,7 @@ def mast_sweep(
     beta = np.empty(size, np.float32)
     mast = terrain[row, column] + height
     _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
-    _carrier_losses(obstacles, terrain, row, column, height, f, rules, tree, disc, table, edges, beta, rises, losses)
+    _carrier_losses(obstacles, terrain, row, column, height, f, rules, tree, disc, edges, beta, rises, losses)
     return losses, rises
 
 
@@ -238,7 +236,6 @@ def mast_losses(
     rules: Rules,
     tree: Tree,
     disc: Disc,
-    table: Floats,
 ) -> Floats:
     """Losses in dB of one mast and frequency by slot of the stencil, as a tile computes them."""
-    return mast_sweep(terrain, obstacles, row, column, height, f, rules, tree, disc, table)[0]
+    return mast_sweep(terrain, obstacles, row, column, height, f, rules, tree, disc)[0]
