@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from qipan.domains.mobile.coverage.antennas import KnownAntenna, import_antenna, list_antennas, load_antennas
 from qipan.domains.mobile.coverage.errors import BadAntennaFile, NothingToCompute, StudyMissing
+from qipan.domains.mobile.coverage.first import first_study, standard_name
 from qipan.domains.mobile.coverage.metrics import metric, metric_keys
 from qipan.domains.mobile.coverage.parameters import CoverageParameters
+from qipan.domains.mobile.coverage.publishing import publish_coverage
 from qipan.domains.mobile.coverage.run import run_coverage
 from qipan.domains.mobile.coverage.store import Grid, Study, StudyLayer, open_study
 
@@ -18,11 +20,14 @@ __all__ = [
     "Study",
     "StudyLayer",
     "StudyMissing",
+    "first_study",
     "import_antenna",
     "list_antennas",
     "load_antennas",
     "metric",
     "metric_keys",
     "open_study",
+    "publish_coverage",
     "run_coverage",
+    "standard_name",
 ]

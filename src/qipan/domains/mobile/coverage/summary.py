@@ -26,7 +26,7 @@ from qipan.domains.mobile.coverage.metrics import (
     sinr,
 )
 from qipan.domains.mobile.coverage.store import Study, StudyLayer
-from qipan.domains.mobile.coverage.venues import judge_venues
+from qipan.domains.mobile.coverage.venues import Finding, count_venues, judge_venues
 
 _band_cells = 1_500_000
 _nothing = np.float32(-np.inf)
@@ -107,20 +107,22 @@ def summarise(
     with database.connect() as connection:
         area = tables.area.c
         rows = {row.id: row for row in connection.execute(select(area.id, area.level, area.parent_id))}
-    added = _rolled_up(area_ids, sums, {one: row.parent_id for one, row in rows.items()})
+    venues = judge_venues(study, groups, best_of, database, catalogue, principal, progress.part(0.7, 1.0))
+    parents = {one: row.parent_id for one, row in rows.items()}
+    added = _rolled_up(area_ids, sums, parents)
+    judged = _venue_shares(venues, parents)
     areas = [
-        {"area_id": place, "operator_id": group.operator_id, **shares}
+        {"area_id": place, "operator_id": group.operator_id, **shares, "venues": judged.get((place, group.operator_id))}
         for place, total in added.items()
         if place in rows and rows[place].level in _levels
         for group, shares in zip(groups, _as_shares(total), strict=True)
     ]
-    venues = judge_venues(study, groups, best_of, database, catalogue, principal, progress.part(0.7, 1.0))
     return {
         "as_of": study.facts["as_of"],
         "agreement": study.facts["agreement"],
         "layers": [_layer_row(one) for one in study.layers],
         "areas": areas,
-        "venues": venues,
+        "venues": count_venues(venues),
     }
 
 
@@ -173,6 +175,19 @@ def _rolled_up(
             added[above] = added.get(above, 0.0) + part
             above = parents.get(above)
     return added
+
+
+def _venue_shares(found: Sequence[Finding], parents: dict[int, int | None]) -> dict[tuple[int, int | None], float]:
+    """Return by area and operator the share of the venues in it that are covered."""
+    counts: dict[tuple[int, int | None], list[int]] = {}
+    for one in found:
+        above: int | None = one["area_id"]
+        while above is not None:
+            count = counts.setdefault((above, one["operator_id"]), [0, 0])
+            count[0] += one["covered"]
+            count[1] += 1
+            above = parents.get(above)
+    return {scope: round(covered / whole, 6) for scope, (covered, whole) in counts.items()}
 
 
 def _as_shares(total: NDArray[np.float64]) -> list[dict[str, float | None]]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from qipan.domains.mobile.coverage.summary import Best, Group
 
 venues_file = "venues.parquet"
+Finding = dict[str, Any]
+"""One row of ``venues.parquet``: a venue as one group's subscribers find it."""
 _row = tables.resource.c
 _schema = pa.schema({
     "resource_id": pa.int64(), "code": pa.string(), "name": pa.string(), "class": pa.string(), "area_id": pa.int64(),
@@ -43,8 +45,8 @@ def judge_venues(
     catalogue: Catalogue,
     principal: Principal,
     progress: Progress,
-) -> list[dict[str, Any]]:
-    """Judge every venue in service for each group, write ``venues.parquet`` and return the counts by class.
+) -> list[Finding]:
+    """Judge every venue in service for each group, write ``venues.parquet`` and return what it holds.
 
     A venue is its outline where the register has one, else a circle about it whose radius the catalogue gives by
     class; venues off the map are left out. It is covered when the parts of its map cells that reach the level outdoors
@@ -66,7 +68,7 @@ def judge_venues(
         for group, levels in zip(groups, best, strict=True):
             found.append(same | {"operator_id": group.operator_id} | _judged(study, window, levels))
     pq.write_table(pa.Table.from_pylist(found, _schema), study.folder / venues_file)
-    return _counted(found)
+    return found
 
 
 def _venues(connection: Connection, catalogue: Catalogue, principal: Principal) -> Sequence[Any]:
@@ -119,7 +121,8 @@ def _judged(study: Study, window: Window, best: Best) -> dict[str, Any]:
     return {"outdoors": outdoors, "indoors": indoors, "covered": covered} | counts
 
 
-def _counted(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def count_venues(found: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return by class and operator how many venues there are and how many are covered."""
     counts: dict[tuple[str, int | None], list[int]] = {}
     for one in found:
         count = counts.setdefault((one["class"], one["operator_id"]), [0, 0])
