@@ -15,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from qipan import __version__
 from qipan.api import (
+    coverage,
     exchange,
     health,
     jobs,
@@ -40,6 +41,21 @@ from qipan.errors import QipanError
 
 _logger = logging.getLogger(__name__)
 _page = Path(__file__).parent / "page"
+_parts = (
+    session,
+    oidc,
+    vocabulary,
+    plans,
+    measuring,
+    register,
+    exchange,
+    jobs,
+    scenarios,
+    coverage,
+    tiles,
+    ogc,
+    health,
+)
 _policy = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 
@@ -74,7 +90,7 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
     app.middleware("http")(_with_security_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
     add_error_handlers(app)
-    for part in (session, oidc, vocabulary, plans, measuring, register, exchange, jobs, scenarios, tiles, ogc, health):
+    for part in _parts:
         app.include_router(part.router)
     _add_page(app)
     return app

@@ -75,7 +75,7 @@ def sample_tile(raster: Raster, z: int, x: int, y: int, to_plane: ToPlane, size:
     if not inside.any():
         return None
     # Pixels of a tile are about as far apart everywhere on it; one row of them tells how far.
-    step = max(1, int(np.hypot(np.diff(column[0]), np.diff(row[0])).mean()))
+    step = max(1, round(float(np.hypot(np.diff(column[0]), np.diff(row[0])).mean())))
     rows, columns = row[inside].astype(np.int64), column[inside].astype(np.int64)
     top, left = int(rows.min()), int(columns.min())
     bottom, right = int(rows.max()) + 1, int(columns.max()) + 1
