@@ -80,7 +80,7 @@ class Manifest:
     land_cover: tuple[str, ...]
     """Class of each value in ``land_cover.tif``."""
     files: list[dict[str, Any]] = field(default_factory=list)
-    """In order of import: ``file``, ``content`` (areas, units, resources, streets, terrain, land_cover), ``kind`` of
+    """In order of import: ``file``, ``content`` (areas, units, resources, terrain, land_cover, streets), ``kind`` of
     resources, ``rows``."""
 
 
@@ -208,10 +208,10 @@ def _write(city: City, folder: Path, report: _Reporter) -> Manifest:
     files.append(_write_units(folder))
     files.extend(_write_resources(city, folder, report))
     report(0.97, "写出道路与地形")
-    files.append(_write_streets(city, folder))
     for name, grid in (("terrain", city.terrain.heights), ("land_cover", city.land_cover)):
         write_grid(folder / f"{name}.tif", grid, city.terrain)
         files.append(_entry(f"{name}.tif", name, grid.shape[0]))
+    files.append(_write_streets(city, folder))
     text = json.dumps(vars(manifest), ensure_ascii=False, indent=1)
     (folder / "city.json").write_text(text + "\n", encoding="utf-8")
     report(1.0, "完成")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from qipan.engines.siting.arrays import Longs
-from qipan.engines.siting.errors import Infeasible
+from qipan.engines.siting.errors import Infeasible, SitingError, TooLargeError
 from qipan.engines.siting.merging.clashes import diagnose, no_lamp_within
 from qipan.engines.siting.merging.exact import Statement, solve_window, state_window
 from qipan.engines.siting.merging.reach import Pairs, Stretch, find_pairs, find_stretches
@@ -41,30 +41,28 @@ def merge(street: Street, seconds: float = 20.0) -> Merging:
 
 def merge_all(
     streets: Sequence[Street], seconds: float = 20.0, workers: int = 2, keep_going: KeepGoing | None = None
-) -> list[Merging | Infeasible | None]:
-    """Return what `merge` says of each street, its `Infeasible` where it has no plan, None where work was ended."""
-    found: list[Merging | Infeasible | None] = [None] * len(streets)
-    with ThreadPoolExecutor(workers) as pool:
-        for done, (number, result) in enumerate(_merged(streets, seconds, pool)):
-            found[number] = result
-            if keep_going is not None and not keep_going(done + 1, len(streets)):
-                pool.shutdown(cancel_futures=True)
+) -> list[Merging | SitingError | None]:
+    """Return what `merge` says of each street: the plan, its error, or None where work was ended before.
+
+    Errors are `Infeasible` and `TooLargeError`; ``keep_going`` may also raise to end the work.
+    """
+    found: list[Merging | SitingError | None] = [None] * len(streets)
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for number, future in enumerate([pool.submit(_merged, street, seconds) for street in streets]):
+            found[number] = future.result()
+            if keep_going is not None and not keep_going(number + 1, len(streets)):
                 break
+    finally:
+        pool.shutdown(cancel_futures=True)
     return found
 
 
-def _merged(
-    streets: Sequence[Street], seconds: float, pool: ThreadPoolExecutor
-) -> Iterator[tuple[int, Merging | Infeasible]]:
-    def work(street: Street) -> Merging | Infeasible:
-        try:
-            return merge(street, seconds)
-        except Infeasible as error:
-            return error
-
-    futures: list[Future[Merging | Infeasible]] = [pool.submit(work, street) for street in streets]
-    for number, future in enumerate(futures):
-        yield number, future.result()
+def _merged(street: Street, seconds: float) -> Merging | SitingError:
+    try:
+        return merge(street, seconds)
+    except (Infeasible, TooLargeError) as error:
+        return error
 
 
 def _solved(street: Street, window: Window, pairs: Pairs, stretches: list[Stretch], seconds: float) -> Part:

@@ -1,0 +1,22 @@
+"""Merging the poles of streets (合杆整治): which stay, what moves where, at what cost."""
+
+from __future__ import annotations
+
+from qipan.domains.poles.merging.errors import MergingMissing, NothingToMerge
+from qipan.domains.poles.merging.exports import export_plan, formats
+from qipan.domains.poles.merging.parameters import MergingParameters, Rule, device_rules
+from qipan.domains.poles.merging.run import run_merging
+from qipan.domains.poles.merging.store import read_plan, read_street
+
+__all__ = [
+    "MergingMissing",
+    "MergingParameters",
+    "NothingToMerge",
+    "Rule",
+    "device_rules",
+    "export_plan",
+    "formats",
+    "read_plan",
+    "read_street",
+    "run_merging",
+]
