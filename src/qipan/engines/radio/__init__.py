@@ -29,7 +29,21 @@ from .antennas import (
     write_msi,
     write_nsma,
 )
-from .city import Agreement, Cells, Coverage, Ground, Layer, Settings, coverage, spread_coverage
+from .city import (
+    Agreement,
+    Cells,
+    Change,
+    Coverage,
+    Ground,
+    Heard,
+    Layer,
+    LiveCoverage,
+    PathProfile,
+    Settings,
+    Update,
+    coverage,
+    spread_coverage,
+)
 from .clutter import CLUTTER_HEIGHTS, elevated_path_loss, height_gain_loss, terrestrial_loss
 from .diffraction import bullington_loss, delta_bullington_loss, knife_edge_loss, spherical_loss
 from .errors import BadAntenna, BadCell, BadProfile, BadRaster, NoCluster, OutOfRange, RadioError, RayMissing
@@ -140,6 +154,7 @@ __all__ = [
     "Calibration",
     "Capacity",
     "Cells",
+    "Change",
     "Climate",
     "Corner",
     "Correction",
@@ -151,9 +166,11 @@ __all__ = [
     "FitRules",
     "Ground",
     "Habits",
+    "Heard",
     "Isotropic",
     "Layer",
     "Link",
+    "LiveCoverage",
     "Measurements",
     "Mounted",
     "Neighbours",
@@ -161,6 +178,7 @@ __all__ = [
     "NoIdentity",
     "OutOfRange",
     "Overlap",
+    "PathProfile",
     "Pattern",
     "PciConflicts",
     "PciPlan",
@@ -180,6 +198,7 @@ __all__ = [
     "Surroundings",
     "Thresholds",
     "TooFewMeasurements",
+    "Update",
     "Window",
     "Zone",
     "additions",

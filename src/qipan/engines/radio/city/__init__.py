@@ -5,7 +5,24 @@ from __future__ import annotations
 from .agreement import Agreement
 from .cells import Cells
 from .ground import Ground
+from .incremental import LiveCoverage
+from .incremental_update import Change, Heard, Update
+from .path import PathProfile
 from .run import Coverage, Layer, Settings, coverage
 from .spread import spread_coverage
 
-__all__ = ["Agreement", "Cells", "Coverage", "Ground", "Layer", "Settings", "coverage", "spread_coverage"]
+__all__ = [
+    "Agreement",
+    "Cells",
+    "Change",
+    "Coverage",
+    "Ground",
+    "Heard",
+    "Layer",
+    "LiveCoverage",
+    "PathProfile",
+    "Settings",
+    "Update",
+    "coverage",
+    "spread_coverage",
+]
