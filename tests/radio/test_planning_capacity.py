@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qipan.engines.radio.errors import OutOfRange
 from qipan.engines.radio.network import Link, equal_shares, noise_power, ss_sinr, throughput
-from qipan.engines.radio.planning import BadNetwork, Habits, additions, busy_hour_demand, cell_capacity
+from qipan.engines.radio.planning import BadNetwork, Habits, additions, busy_hour_demand, cell_capacity, split_demand
 from qipan.engines.radio.planning.capacity import rate_steps
 
 NOISE = noise_power(30e3)
@@ -61,7 +61,7 @@ def test_loads_are_a_fixed_point(seed: int, scale: float):
 @given(seed=st.integers(0, 999), more=st.floats(1.0, 4.0))
 def test_more_demand_never_less_load(seed: int, more: float):
     network = _network(seed)
-    part, full = _capacity(network, network[3] * 2e5), _capacity(network, network[3] * 2e5 * more)
+    part, full = (_capacity(network, network[3] * 2e5 * each, tolerance=1e-5) for each in (1.0, more))
     assert (full.load >= part.load - 1e-3).all()
     assert full.unserved >= part.unserved - 1.0
     assert part.settled
@@ -125,6 +125,13 @@ def test_demand_of_people():
     assert busy_hour_demand([[2.0]], habits, 1.5)[0, 0] == pytest.approx(2 * 1.5 * 0.5 * 1e9 * 8 * 0.1 / 3600)
     with pytest.raises(OutOfRange, match="busy-hour share"):
         busy_hour_demand([1.0], Habits(busy_share=0.01))
+
+
+def test_demand_goes_where_the_rate_is():
+    rates = np.array([[[30.0, 0.0, np.nan]], [[10.0, 5.0, 0.0]]])
+    assert split_demand([[8.0, 2.0, 3.0]], rates).tolist() == [[[6.0, 0.0, 3.0]], [[2.0, 2.0, 0.0]]]
+    with pytest.raises(BadNetwork, match="rates: shape"):
+        split_demand([[8.0]], rates)
 
 
 def test_what_does_not_fit_is_said():

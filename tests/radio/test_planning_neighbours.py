@@ -81,6 +81,16 @@ def test_lists_keep_their_limit_and_their_sites(seed: int, limit: int, symmetric
     assert (((reasons & Reason.SYMMETRY) > 0) == ((listed > 0) & ~heard & ~same)).all()
 
 
+def test_carriers_meet_where_both_are_heard():
+    serving = np.array([[5, 5, -1]], dtype=np.int32)
+    servers = np.array([[[0, 1], [1, 2], [0, 1]]], dtype=np.int32)
+    levels = np.array([[[-80.0, -84.0], [-90.0, -99.0], [-70.0, -71.0]]], dtype=np.float32)
+    overlap = Overlap(6)
+    overlap.add_between(serving, servers, levels)
+    assert overlap.matrix().toarray()[5].tolist() == [1, 2, 0, 0, 0, 0]
+    assert overlap.matrix().nnz == 2
+
+
 def test_each_list_takes_the_heaviest():
     weights = sparse.csr_array(np.array([[0, 5, 9, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0.0]]))
     found = neighbour_lists(weights, limit=2, symmetric=False)

@@ -130,6 +130,8 @@ def test_each_district_keeps_its_people(seed: int):
 def test_districts_without_people_are_said():
     with pytest.raises(BadNetwork, match="district: 3 is outside 0 to 1"):
         spread_population([1.0, 2.0], [[3]], [[1.0]])
+    with pytest.raises(BadNetwork, match="district 1: its 2 people have no map cell"):
+        spread_population([1.0, 2.0], [[0]], [[1.0]])
 
 
 def _grid(window, shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .capacity import Additions, Capacity, additions, cell_capacity
 from .correction import Calibration, Correction, ErrorReport, FitRules, blocked_folds, calibrate, error_report
-from .demand import Habits, busy_hour_demand
+from .demand import Habits, busy_hour_demand, split_demand
 from .errors import BadNetwork, NoIdentity, TooFewMeasurements
 from .indoor import DeepCoverage, DeepRule, deep_coverage, entry_loss, entry_probability, spread_population
 from .measurements import Measurements, Rejected, binned, usable
@@ -62,6 +62,7 @@ __all__ = [
     "plan_pci",
     "plan_roots",
     "shared_levels",
+    "split_demand",
     "spread_population",
     "usable",
     "zone_for",

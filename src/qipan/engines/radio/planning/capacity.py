@@ -163,7 +163,7 @@ def cell_capacity(
     noise: float,
     link: Link | None = None,
     limit: float = 1.0,
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-3,
     steps: int = 200,
 ) -> Capacity:
     """Loads and capacities of the cells of one carrier.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import require_range
+from .errors import require_shape
 
 Doubles = NDArray[np.float64]
 
@@ -43,3 +44,19 @@ def busy_hour_demand(population: ArrayLike, habits: Habits | None = None, activi
     require_range("demand", "activity", activity, 0.0, 1e6, "")
     habits = habits or Habits()
     return np.asarray(population, dtype=np.float64) * np.asarray(activity, dtype=np.float64) * habits.bits_per_second()
+
+
+def split_demand(demand: ArrayLike, rates: ArrayLike) -> Doubles:
+    """Demand of each carrier, (carriers, rows, columns), in proportion to the ``rates`` of that shape there.
+
+    ``demand`` (rows, columns) bit/s; ``rates`` bit/s that each carrier would give a lone terminal, 0 or nan where it
+    gives none. What no carrier reaches stays with the first, where it will count as unreached.
+    """
+    wanted = np.asarray(demand, dtype=np.float64)
+    offered = np.nan_to_num(np.asarray(rates, dtype=np.float64), nan=0.0)
+    require_shape("rates", offered.shape[1:], wanted.shape)
+    require_range("demand", "rate", offered, 0.0, 1e15, "bit/s")
+    whole = offered.sum(axis=0)
+    share = offered / np.where(whole > 0.0, whole, 1.0)
+    share[0][whole == 0.0] = 1.0
+    return np.asarray(share * wanted)

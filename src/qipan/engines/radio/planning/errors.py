@@ -33,7 +33,7 @@ def require_length(what: str, found: int, cells: int) -> None:
 
 
 def require_shape(what: str, found: Sequence[int], wanted: Sequence[int]) -> None:
-    """Refuse, as BadNetwork, a map of another shape than the levels' map."""
+    """Refuse, as BadNetwork, a map of another shape than the others."""
     if tuple(found) != tuple(wanted):
-        message = f"{what}: shape {tuple(found)} differs from the levels' {tuple(wanted)}; bring both to one grid"
+        message = f"{what}: shape {tuple(found)} differs from {tuple(wanted)}; bring all maps to one grid"
         raise BadNetwork(message)

@@ -63,7 +63,8 @@ def spread_population(population: ArrayLike, district: ArrayLike, volume: ArrayL
     """People of each map cell: each district's population spread by building ``volume``, by area where it has none.
 
     ``population`` one number a district; ``district`` (rows, columns) its index, -1 outside; ``volume`` (rows, columns)
-    m³ of building in each map cell. Each district keeps its sum. BadNetwork for a district beyond those given.
+    m³ of building in each map cell. Each district keeps its sum. BadNetwork for a district beyond those given or
+    inhabited without a map cell.
     """
     people, place = np.asarray(population, dtype=np.float64), np.asarray(district, dtype=np.int64)
     built = np.asarray(volume, dtype=np.float64)
@@ -74,6 +75,10 @@ def spread_population(population: ArrayLike, district: ArrayLike, volume: ArrayL
         message = f"district: {int(place.max())} is outside 0 to {people.size - 1}; give a population for each"
         raise BadNetwork(message)
     known = place >= 0
+    absent = np.flatnonzero((np.bincount(place[known], minlength=people.size) == 0) & (people > 0.0))
+    if absent.size:
+        message = f"district {absent[0]}: its {people[absent[0]]:g} people have no map cell; give one or leave it out"
+        raise BadNetwork(message)
     volumes = np.bincount(place[known], weights=built[known], minlength=people.size)
     weight = np.where(volumes[place[known]] > 0.0, built[known], 1.0)
     sums = np.bincount(place[known], weights=weight, minlength=people.size)

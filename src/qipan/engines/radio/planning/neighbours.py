@@ -67,6 +67,25 @@ class Overlap:
             weight.ravel(),
         )
 
+    def add_between(
+        self,
+        serving: NDArray[np.int32],
+        servers: NDArray[np.int32],
+        levels: NDArray[np.float32],
+        weights: ArrayLike | None = None,
+    ) -> None:
+        """Add a block where the cells ``serving`` (rows, columns), -1 for none, meet another carrier's ``servers``.
+
+        ``servers`` and ``levels`` (rows, columns, k) of that carrier: those within the window of its own best overlap.
+        For neighbours between carriers.
+        """
+        require_shape("serving", serving.shape, levels.shape[:-1])
+        self.add(
+            np.concatenate([serving[..., None], servers], axis=-1),
+            np.concatenate([levels[..., :1], levels], axis=-1),
+            weights,
+        )
+
     def _add(self, servers: NDArray[np.int32], levels: NDArray[np.float32], weights: Doubles) -> None:
         done = 0
         while done < len(servers):

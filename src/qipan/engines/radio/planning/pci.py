@@ -201,6 +201,6 @@ def plan_pci(
             moduli=tuple(modulus for modulus, _ in rules.residues),
         )
 
-    pci = problem.planned()
     before = None if current is None else conflicts(_column("current", current, 0, cells))
+    pci = problem.planned()
     return PciPlan(pci, before, conflicts(pci))

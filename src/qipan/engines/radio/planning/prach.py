@@ -63,23 +63,41 @@ def zone_for(radius: float, preamble: Preamble = "long-1.25", delay_spread: floa
 
 
 @njit(cache=True)
-def _charge(cell: int, weight: int, start: Ints, roots: Ints, penalty: Ints) -> None:
-    if start[cell] >= 0:
-        for r in range(roots[cell]):
-            penalty[(start[cell] + r) % penalty.size] += weight
+def _charge(cell: int, weight: int, start: Ints, roots: Ints, steps: Ints) -> None:
+    # a weight on each root of the cell, as the steps up and down of their sum along the indices
+    if start[cell] < 0:
+        return
+    size = steps.size - 1
+    end = start[cell] + roots[cell]
+    steps[start[cell]] += weight
+    steps[min(end, size)] -= weight
+    if end > size:
+        steps[0] += weight
+        steps[end - size] -= weight
 
 
 @njit(cache=True)
-def _penalties(cell: int, start: Ints, roots: Ints, graph: Graph, penalty: Ints) -> None:
-    penalty[:] = 0
+def _penalties(cell: int, start: Ints, roots: Ints, graph: Graph, steps: Ints, penalty: Ints) -> None:
+    steps[:] = 0
     for e in range(graph.near_start[cell], graph.near_start[cell + 1]):
-        _charge(graph.near[e], _FIRST, start, roots, penalty)
+        _charge(graph.near[e], _FIRST, start, roots, steps)
     for e in range(graph.source_start[cell], graph.source_start[cell + 1]):
         source = graph.sources[e]
         for t in range(graph.target_start[source], graph.target_start[source + 1]):
             other = graph.targets[t]
             if other != cell and graph.layer[other] == graph.layer[cell]:
-                _charge(other, _SECOND, start, roots, penalty)
+                _charge(other, _SECOND, start, roots, steps)
+    sums = 0
+    for r in range(penalty.size):
+        sums += steps[r]
+        penalty[r] = sums
+
+
+@njit(cache=True)
+def _use(cell: int, change: int, start: Ints, roots: Ints, used: Ints) -> None:
+    if start[cell] >= 0:
+        for r in range(roots[cell]):
+            used[(start[cell] + r) % used.size] += change
 
 
 @njit(cache=True)
@@ -102,15 +120,16 @@ def _cheapest(now: int, count: int, penalty: Ints, used: Ints) -> int:
 
 @njit(cache=True)
 def _assign(start: Ints, roots: Ints, order: Ints, graph: Graph, size: int, passes: int) -> None:
+    steps = np.zeros(size + 1, dtype=np.int64)
     penalty, used = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     for _ in range(passes):
         moved = False
         for cell in order:
             now = start[cell]
-            _charge(cell, -1, start, roots, used)
-            _penalties(cell, start, roots, graph, penalty)
+            _use(cell, -1, start, roots, used)
+            _penalties(cell, start, roots, graph, steps, penalty)
             start[cell] = _cheapest(now, roots[cell], penalty, used)
-            _charge(cell, 1, start, roots, used)
+            _use(cell, 1, start, roots, used)
             moved = moved or start[cell] != now
         if not moved:
             return
