@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from qipan import __version__
 from qipan.api import (
     coverage,
+    coverage_studies,
     exchange,
     health,
     jobs,
@@ -52,6 +53,7 @@ _parts = (
     jobs,
     scenarios,
     coverage,
+    coverage_studies,
     tiles,
     ogc,
     health,

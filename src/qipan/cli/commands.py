@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from qipan.cli import accounts, cities, demo, exchange, forms, measures, plans, serving, tokens
+from qipan.cli import accounts, cities, coverage, demo, exchange, forms, measures, plans, serving, tokens
 
 _help = """棋盘：读计划，量差距，看进展。
 
@@ -20,6 +20,8 @@ app.add_typer(forms.app, name="form")
 app.command("import")(exchange.import_)
 app.command("export")(exchange.export)
 app.add_typer(cities.app, name="city")
+app.add_typer(coverage.ground_app, name="ground")
+app.add_typer(coverage.app, name="coverage")
 app.command("serve")(serving.serve)
 app.add_typer(accounts.app, name="user")
 app.add_typer(tokens.app, name="token")

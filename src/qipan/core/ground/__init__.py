@@ -17,7 +17,7 @@ from qipan.core.ground.importing import (
     street_ranks,
 )
 from qipan.core.ground.people import area_grid, population_grid
-from qipan.core.ground.plane import Plane, ground_folder, plane_at, read_facts, read_plane
+from qipan.core.ground.plane import Plane, ground_folder, plane_at, read_extent, read_facts, read_plane
 from qipan.core.ground.reading import Box, Streets, read_ground, read_land_cover, read_streets
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "plane_at",
     "population_grid",
     "read_buildings",
+    "read_extent",
     "read_facts",
     "read_ground",
     "read_land_cover",

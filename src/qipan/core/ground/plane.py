@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rasterio
+import rasterio.warp
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
 
@@ -81,6 +83,18 @@ def write_facts(database: Database, facts: Mapping[str, Any]) -> None:
     except OSError as error:
         message = f"无法写入 {path}（{error.strerror or error}）：请核对磁盘空间与写权限"
         raise DatabaseError(message) from error
+
+
+def read_extent(database: Database) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of the terrain in degrees; GroundMissing where there is none."""
+    plane, path = read_plane(database), ground_folder(database) / "terrain.tif"
+    try:
+        with rasterio.open(path) as file:
+            west, south, east, north = rasterio.warp.transform_bounds(f"EPSG:{plane.epsg}", "EPSG:4326", *file.bounds)
+    except rasterio.errors.RasterioError as error:
+        message = f"地形文件 {path} 无法读取（{error}）：请重新导入地形"
+        raise GroundMissing(message) from error
+    return west, south, east, north
 
 
 def read_plane(database: Database) -> Plane:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from qipan.domains.mobile.coverage.antennas import KnownAntenna, import_antenna, list_antennas, load_antennas
 from qipan.domains.mobile.coverage.errors import BadAntennaFile, NothingToCompute, StudyMissing
+from qipan.domains.mobile.coverage.exports import export_formats, export_study, visible_cells
 from qipan.domains.mobile.coverage.first import first_study, standard_name
 from qipan.domains.mobile.coverage.metrics import metric, metric_keys
 from qipan.domains.mobile.coverage.parameters import CoverageParameters
 from qipan.domains.mobile.coverage.publishing import publish_coverage
 from qipan.domains.mobile.coverage.run import run_coverage
 from qipan.domains.mobile.coverage.store import Grid, Study, StudyLayer, open_study
+from qipan.domains.mobile.coverage.venues import study_venues
 
 __all__ = [
     "BadAntennaFile",
@@ -20,6 +22,8 @@ __all__ = [
     "Study",
     "StudyLayer",
     "StudyMissing",
+    "export_formats",
+    "export_study",
     "first_study",
     "import_antenna",
     "list_antennas",
@@ -30,4 +34,6 @@ __all__ = [
     "publish_coverage",
     "run_coverage",
     "standard_name",
+    "study_venues",
+    "visible_cells",
 ]

@@ -2,12 +2,14 @@
 
 QipanError
 ├── NothingToCompute    no cell of the register can be computed; the text names the reasons
-├── StudyMissing        a scenario has no coverage result yet, or its files are gone
+├── NotFound
+│   └── StudyMissing    a scenario has no coverage result yet, or its files are gone
 └── BadAntennaFile      an antenna file that will not do; the text names file, line or angle
 """
 
 from __future__ import annotations
 
+from qipan.core.errors import NotFound
 from qipan.errors import QipanError
 
 
@@ -15,7 +17,7 @@ class NothingToCompute(QipanError):
     """Not one cell can be computed; the text names why."""
 
 
-class StudyMissing(QipanError):
+class StudyMissing(NotFound):
     """There is no coverage result to open."""
 
 

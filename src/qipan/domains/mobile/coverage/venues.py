@@ -71,6 +71,25 @@ def judge_venues(
     return found
 
 
+def study_venues(
+    study: Study, principal: Principal, kind: str | None = None, operator_id: int | None = None
+) -> list[Finding]:
+    """Return the venues of a study as one operator's subscribers find them, for None as all networks together serve.
+
+    ``kind`` keeps one class. A person of a district gets that district's, one of an operator no other operator's.
+    """
+    if operator_id is not None and principal.owner_ids and operator_id not in principal.owner_ids:
+        return []
+    rows: list[Finding] = pq.read_table(study.folder / venues_file).to_pylist()
+    return [
+        row
+        for row in rows
+        if row["operator_id"] == operator_id
+        and (kind is None or row["class"] == kind)
+        and (not principal.area_ids or row["area_id"] in principal.area_ids)
+    ]
+
+
 def _venues(connection: Connection, catalogue: Catalogue, principal: Principal) -> Sequence[Any]:
     in_service = [state.key for state in catalogue.states].index("in_service") + 1
     columns = (_row.id, _row.code, _row.name, _row.area_id, _row.longitude, _row.latitude, _row.geometry)
