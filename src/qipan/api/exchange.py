@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, UploadFile
 from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
 
 from qipan.api.context import PrincipalGiven, Reading, ServiceGiven
+from qipan.api.files import file_answer, temporary
 from qipan.api.register import FilterGiven, kind_named
 from qipan.core.areas import load_areas
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
@@ -115,9 +112,9 @@ def read_template(
     chosen = kind_named(service.catalogue, kind)
     units = [unit.name for unit in load_units(connection).units]
     areas = [area.name for area in load_areas(connection).areas]
-    with _temporary("xlsx") as path:
+    with temporary("xlsx") as path:
         template(kind, path, language=lang, units=units, areas=areas, catalogue=service.catalogue)
-    return _file(path, f"{chosen.name.in_language(lang)}.xlsx")
+    return file_answer(path, f"{chosen.name.in_language(lang)}.xlsx")
 
 
 @router.get("/exports/{kind}.{ending}", response_class=FileResponse)
@@ -138,26 +135,6 @@ def export_kind(
         message = f"不能导出为 {ending[:10]}：可选 {'、'.join(endings)}"
         raise NotFound(message)
     options = {"format": endings[ending], "language": lang, "datum": datum}
-    with _temporary(ending) as path:
+    with temporary(ending) as path:
         export(connection, kind, principal, path, where=where, catalogue=service.catalogue, **options)
-    return _file(path, f"{chosen.name.in_language(lang)}.{ending}")
-
-
-@contextmanager
-def _temporary(ending: str) -> Iterator[Path]:
-    """Give a path to write an answer to; it stays for the answer to be sent unless writing fails."""
-    path = Path(tempfile.mkdtemp(prefix="qipan-")) / f"file.{ending}"
-    try:
-        yield path
-    except BaseException:
-        _remove(path)
-        raise
-
-
-def _file(path: Path, name: str) -> FileResponse:
-    return FileResponse(path, filename=name, background=BackgroundTask(_remove, path))
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.parent.rmdir()
+    return file_answer(path, f"{chosen.name.in_language(lang)}.{ending}")

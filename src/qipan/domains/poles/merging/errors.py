@@ -1,12 +1,14 @@
 """What a person can put right about a merging plan.
 
 QipanError
-├── NothingToMerge     no street pole in service in the area; the text says what to import
-└── MergingMissing     a scenario has no merging plan yet, or no street of that number
+├── NothingToMerge       no street pole in service in the area; the text says what to import
+└── NotFound
+    └── MergingMissing   a scenario has no merging plan yet, or no street of that number
 """
 
 from __future__ import annotations
 
+from qipan.core.errors import NotFound
 from qipan.errors import QipanError
 
 
@@ -14,5 +16,5 @@ class NothingToMerge(QipanError):
     """There is no street pole to look at."""
 
 
-class MergingMissing(QipanError):
+class MergingMissing(NotFound):
     """There is no merging plan, or not that street in it."""

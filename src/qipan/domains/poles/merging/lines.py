@@ -16,6 +16,8 @@ _apart = 1_000.0
 """Metres put between parts of a street that do not touch, so that nothing moves from one to the other."""
 _far = 60.0
 """Metres from the axis beyond which a pole is not thought to stand on a street of that name."""
+_middle = 1.0
+"""Metres right of the axis within which a pole still counts as standing left: coordinates are no better."""
 
 
 @dataclass(frozen=True)
@@ -85,4 +87,4 @@ def _through(points: Floats) -> tuple[Floats, Longs]:
 
 def _right_of(direction: Floats, offset: Floats) -> Longs:
     turn = direction[:, 0] * offset[:, 1] - direction[:, 1] * offset[:, 0]
-    return (turn < 0).astype(np.int64)
+    return (turn < -_middle * np.hypot(direction[:, 0], direction[:, 1])).astype(np.int64)
