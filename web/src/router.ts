@@ -10,6 +10,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/plans', name: 'plans', component: () => import('./pages/PlansPage.vue') },
   { path: '/plans/:id(\\d+)', name: 'plan', component: () => import('./pages/PlanPage.vue'), props: true },
   { path: '/map', name: 'map', component: () => import('./pages/MapPage.vue') },
+  { path: '/coverage', name: 'coverage', component: () => import('./pages/CoveragePage.vue') },
   { path: '/register', name: 'register', component: () => import('./pages/RegisterPage.vue') },
   { path: '/register/import', name: 'import', component: () => import('./pages/ImportPage.vue') },
   { path: '/register/new/:kind', name: 'new', component: () => import('./pages/ResourcePage.vue'), props: true },

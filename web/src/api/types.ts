@@ -81,12 +81,22 @@ export interface Indicator {
   time_rule: string
   precision: number
 }
+export interface Metric {
+  key: string
+  name: Text
+  description: Text
+  unit: string
+  classes: { least: number; colour: string; name: Text | null }[]
+  precision: number
+  in_turn: boolean
+}
 export interface Catalogue {
   fields: Attribute[]
   kinds: Kind[]
   domains: { key: string; name: Text }[]
   links: { key: string; name: Text }[]
   indicators: Indicator[]
+  metrics: Metric[]
 }
 export interface Status {
   key: StatusKey

@@ -35,3 +35,13 @@ export function namePlaces(areas: FeatureCollection): FeatureCollection<Point> {
   }))
   return { type: 'FeatureCollection', features }
 }
+
+/** The bounds of one area's outline; null where it has none. */
+export function boundsOf(areas: FeatureCollection, id: number): [number, number, number, number] | null {
+  const found = areas.features.find((one) => one.properties?.id === id)
+  if (!found) return null
+  const shape = found.geometry as Polygon | MultiPolygon
+  const points = shape.type === 'Polygon' ? shape.coordinates.flat() : shape.coordinates.flat(2)
+  const [x, y] = [points.map((one) => one[0] ?? 0), points.map((one) => one[1] ?? 0)]
+  return [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)]
+}
