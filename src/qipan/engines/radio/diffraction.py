@@ -15,11 +15,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .ranks import LEAST, MOST, rank, ranked
+
 _LAND_PERMITTIVITY, _LAND_CONDUCTIVITY = 22.0, 0.003
 _SEA_PERMITTIVITY, _SEA_CONDUCTIVITY = 80.0, 5.0
-# A largest value over a profile becomes vector code once no height can be nan, which profiles are checked for; rounding
-# is not touched. Written as choices, since max() itself keeps an order of signed zeros and stays scalar.
-_largest = njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
 
 
 @njit(cache=True, error_model="numpy")
@@ -37,44 +36,52 @@ def bullington_from_edge(nu: float, d: float) -> float:
     return edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * d)
 
 
-@_largest
+@njit(cache=True, error_model="numpy")
 def steepest_from_transmitter(d: NDArray[np.float64], g: NDArray[np.float64], hts: float, ap: float) -> float:
     """Highest slope S_tim in m/km from the transmitter to an intermediate point (equation (13))."""
-    total, steepest = d[-1], -np.inf
+    total, steepest = d[-1], LEAST
     curve = 500.0 / ap
     for i in range(1, d.size - 1):
-        slope = (g[i] + curve * d[i] * (total - d[i]) - hts) / d[i]
-        steepest = slope if slope > steepest else steepest
-    return steepest
+        steepest = max(steepest, rank((g[i] + curve * d[i] * (total - d[i]) - hts) / d[i]))
+    return ranked(steepest)
 
 
-@_largest
+@njit(cache=True, error_model="numpy")
 def steepest_from_receiver(d: NDArray[np.float64], g: NDArray[np.float64], hrs: float, ap: float) -> float:
     """Highest slope S_rim in m/km from the receiver to an intermediate point (equation (17))."""
-    total, steepest = d[-1], -np.inf
+    total, steepest = d[-1], LEAST
     curve = 500.0 / ap
     for i in range(1, d.size - 1):
-        slope = (g[i] + curve * d[i] * (total - d[i]) - hrs) / (total - d[i])
-        steepest = slope if slope > steepest else steepest
-    return steepest
+        steepest = max(steepest, rank((g[i] + curve * d[i] * (total - d[i]) - hrs) / (total - d[i])))
+    return ranked(steepest)
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _nearness(d: float, g: float, total: float, curve: float, slope: float, hts: float) -> float:
+    # on a clear path every point lies below the line, so the highest ν has the least clearance²/(d1·d2)
+    rest = d * (total - d)
+    clearance = g + curve * rest - hts - slope * d
+    return clearance * clearance / rest
+
+
+@njit(cache=True, error_model="numpy")
+def _clear_edge(d: NDArray[np.float64], g: NDArray[np.float64], hts: float, hrs: float, ap: float) -> float:
+    total, least = d[-1], MOST
+    curve, slope = 500.0 / ap, (hrs - hts) / total
+    for i in range(1, d.size - 1):
+        least = min(least, rank(_nearness(d[i], g[i], total, curve, slope, hts)))
+    return ranked(least)
 
 
 @njit(cache=True, error_model="numpy")
 def highest_edge(
     d: NDArray[np.float64], g: NDArray[np.float64], hts: float, hrs: float, ap: float, lam: float
 ) -> tuple[float, int]:
-    """Highest diffraction parameter of a clear path's points and the last index that has it (equation (15)).
-
-    On a clear path every point lies below the line, so the highest ν has the least square.
-    """
-    total, least, where = d[-1], np.inf, 1
+    """Highest diffraction parameter of a clear path's points and the last index that has it (equation (15))."""
+    total, least, where = d[-1], _clear_edge(d, g, hts, hrs, ap), d.size - 2
     curve, slope = 500.0 / ap, (hrs - hts) / total
-    for i in range(1, d.size - 1):
-        rest = d[i] * (total - d[i])
-        clearance = g[i] + curve * rest - hts - slope * d[i]
-        square = clearance * clearance / rest
-        if square <= least:
-            least, where = square, i
+    while where > 1 and _nearness(d[where], g[where], total, curve, slope, hts) > least:
+        where -= 1
     return -math.sqrt(least * 0.002 * total / lam), where
 
 
@@ -93,7 +100,7 @@ def bullington_edge(
     """Parameter ν of the one edge that stands for the whole profile (equations (13) to (20))."""
     stim = steepest_from_transmitter(d, g, hts, ap)
     if stim < (hrs - hts) / d[-1]:
-        return highest_edge(d, g, hts, hrs, ap, lam)[0]
+        return -math.sqrt(_clear_edge(d, g, hts, hrs, ap) * 0.002 * d[-1] / lam)
     srim = steepest_from_receiver(d, g, hrs, ap)
     return edge_of_slopes(stim, srim, hts, hrs, d[-1], lam)
 

@@ -21,6 +21,9 @@ from .profiles import LAMBDA_GHZ, SEA, Geometry, Profile, profile_geometry, run_
 
 EARTH_RADIUS = 6371.0
 _LG_50 = math.log10(50.0)
+_LN_10 = math.log(10.0)
+#: Exponents so far apart leave nothing of the smaller in a float64 sum.
+_APART = 45.0
 #: Effective Earth radius exceeded for β0 per cent of the time, km (equation (7b)).
 RADIUS_BETA = 3.0 * EARTH_RADIUS
 
@@ -128,6 +131,23 @@ class Prediction(NamedTuple):
     Lb: float
 
 
+# Powers are taken by one exponential and logarithms by the natural one, which cost a third of the general functions.
+@njit(cache=True, error_model="numpy", inline="always")
+def _lg(x: float) -> float:
+    return math.log(x) / _LN_10
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _power_of_10(x: float) -> float:
+    return math.exp(_LN_10 * x)
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _inland_factor(dlm: float) -> float:
+    # equation (3) and (54a): τ
+    return 1.0 - math.exp(-4.12e-4 * math.exp(2.41 * math.log(dlm))) if dlm > 0.0 else 0.0
+
+
 @njit(cache=True, error_model="numpy")
 def median_radius(dn: float) -> float:
     """Median effective Earth radius in km (equations (6) and (7a))."""
@@ -137,11 +157,13 @@ def median_radius(dn: float) -> float:
 @njit(cache=True, error_model="numpy")
 def ducting_incidence(latitude: float, dtm: float, dlm: float) -> float:
     """Time percentage β0 of ducting at the path centre (§3.6, equations (2) to (5))."""
-    tau = 1.0 - math.exp(-(4.12e-4 * dlm**2.41))
-    mu1 = min((10.0 ** (-dtm / (16.0 - 6.6 * tau)) + 10.0 ** (-5.0 * (0.496 + 0.354 * tau))) ** 0.2, 1.0)
+    tau = _inland_factor(dlm)
+    land = _power_of_10(-dtm / (16.0 - 6.6 * tau)) + _power_of_10(-5.0 * (0.496 + 0.354 * tau))
+    ln_mu1 = min(0.2 * math.log(land), 0.0)
     if abs(latitude) <= 70.0:
-        return float(10.0 ** (-0.015 * abs(latitude) + 1.67) * mu1 * mu1 ** (-0.935 + 0.0176 * abs(latitude)))
-    return float(4.17 * mu1 * mu1**0.3)
+        lift = _LN_10 * (-0.015 * abs(latitude) + 1.67)
+        return math.exp(lift + (1.0 - 0.935 + 0.0176 * abs(latitude)) * ln_mu1)
+    return 4.17 * math.exp(1.3 * ln_mu1)
 
 
 @njit(cache=True, error_model="numpy")
@@ -157,15 +179,15 @@ def band_of(f: float, p: float, n0: float) -> Band:
 def _line_of_sight(g: Geometry, band: Band, b0: float) -> tuple[float, float, float]:
     # equations (8) to (11): free space, and with multipath and focusing for p and β0 per cent of time
     slant = g.d**2 + ((g.hts - g.hrs) / 1000.0) ** 2
-    free = 92.4 + 20.0 * band.lg_f + 10.0 * math.log10(slant)
+    free = 92.4 + 20.0 * band.lg_f + 10.0 * _lg(slant)
     focus = 2.6 * (1.0 - math.exp(-0.1 * (g.dlt + g.dlr)))
-    return free, free + focus * (band.lg_p - _LG_50), free + focus * (math.log10(b0) - _LG_50)
+    return free, free + focus * (band.lg_p - _LG_50), free + focus * (_lg(b0) - _LG_50)
 
 
 @njit(cache=True, error_model="numpy")
 def troposcatter_loss(d: float, theta: float, band: Band) -> float:
     """Basic transmission loss by tropospheric scatter, dB (§4.4, equations (44) and (45))."""
-    return band.scatter + 20.0 * math.log10(d) + 0.573 * theta
+    return band.scatter + 20.0 * _lg(d) + 0.573 * theta
 
 
 @njit(cache=True, error_model="numpy")
@@ -174,7 +196,7 @@ def _site_shielding(theta: float, horizon: float, band: Band) -> float:
     excess = theta - 0.1 * horizon
     if excess <= 0.0:
         return 0.0
-    edge = 20.0 * math.log10(1.0 + 0.361 * excess * math.sqrt(band.f * horizon))
+    edge = 20.0 * _lg(1.0 + 0.361 * excess * math.sqrt(band.f * horizon))
     return edge + 0.264 * excess * band.third
 
 
@@ -189,9 +211,9 @@ def _coupling(coast: float, horizon: float, height: float, sea: float) -> float:
 @njit(cache=True, error_model="numpy")
 def _ducting_exponent(g: Geometry, r: Refraction) -> float:
     # equations (54) to (56a): β, the time percentage corrected for geometry and roughness
-    tau = 1.0 - math.exp(-(4.12e-4 * r.dlm**2.41))
-    alpha = max(-0.6 - 3.5e-9 * g.d**3.1 * tau, -3.4)
-    mu2 = min((500.0 / r.ae * g.d**2 / (math.sqrt(g.hte) + math.sqrt(g.hre)) ** 2) ** alpha, 1.0)
+    alpha = max(-0.6 - 3.5e-9 * math.exp(3.1 * math.log(g.d)) * _inland_factor(r.dlm), -3.4)
+    rise = 500.0 / r.ae * g.d**2 / (math.sqrt(g.hte) + math.sqrt(g.hre)) ** 2
+    mu2 = min(math.exp(alpha * math.log(rise)), 1.0)
     mu3 = 1.0
     if g.hm > 10.0:
         mu3 = math.exp(-4.6e-5 * (g.hm - 10.0) * (43.0 + 6.0 * min(g.d - g.dlt - g.dlr, 40.0)))
@@ -204,15 +226,15 @@ def ducting_loss(g: Geometry, r: Refraction, band: Band, dct: float, dcr: float)
     """Basic transmission loss by ducting and layer reflection, dB (§4.5, equations (46) to (56))."""
     f = band.f
     alf = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0
-    fixed = 102.45 + 20.0 * band.lg_f + 20.0 * math.log10(g.dlt + g.dlr) + alf
+    fixed = 102.45 + 20.0 * band.lg_f + 20.0 * _lg(g.dlt + g.dlr) + alf
     fixed += _site_shielding(g.theta_t, g.dlt, band) + _site_shielding(g.theta_r, g.dlr, band)
     fixed += _coupling(dct, g.dlt, g.hts, r.sea) + _coupling(dcr, g.dlr, g.hrs, r.sea)
     theta = 1000.0 * g.d / r.ae + min(g.theta_t, 0.1 * g.dlt) + min(g.theta_r, 0.1 * g.dlr)
     beta = _ducting_exponent(g, r)
-    lg = math.log10(beta)
-    gamma = 1.076 / (2.0058 - lg) ** 1.012
-    gamma *= math.exp(-(9.51 - 4.8 * lg + 0.198 * lg**2) * 1e-6 * g.d**1.13)
-    variable = -12.0 + (1.2 + 3.7e-3 * g.d) * (band.lg_p - lg) + 12.0 * 10.0 ** ((band.lg_p - lg) * gamma)
+    lg = _lg(beta)
+    fall = (9.51 - 4.8 * lg + 0.198 * lg**2) * 1e-6 * math.exp(1.13 * math.log(g.d))
+    gamma = 1.076 * math.exp(-1.012 * math.log(2.0058 - lg) - fall)
+    variable = -12.0 + (1.2 + 3.7e-3 * g.d) * (band.lg_p - lg) + 12.0 * _power_of_10((band.lg_p - lg) * gamma)
     return float(fixed + 5e-5 * r.ae * band.third * theta + variable)
 
 
@@ -227,7 +249,14 @@ def _time_factor(band: Band, b0: float) -> float:
 @njit(cache=True, error_model="numpy")
 def _least_of(a: float, b: float, scale: float) -> float:
     # scale·ln(exp(a/scale) + exp(b/scale)) without overflow
-    return max(a, b) + scale * math.log1p(math.exp(-abs(a - b) / scale))
+    apart = abs(a - b) / scale
+    return max(a, b) + scale * math.log1p(math.exp(-apart)) if apart < _APART else max(a, b)
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _falling(x: float) -> float:
+    # 1 - (1 + tanh x)/2
+    return 1.0 / (1.0 + math.exp(2.0 * x))
 
 
 @njit(cache=True, error_model="numpy")
@@ -264,12 +293,12 @@ def closed_form(
         lminb0p = lbd50 + (lb0b + (1.0 - r.sea) * ldp - lbd50) * fi
     lba = ducting_loss(g, r, band, dct, dcr)
     lminbap = _least_of(lba, lb0p, 2.5)
-    fj = 1.0 - 0.5 * (1.0 + math.tanh(3.0 * 0.8 * (g.theta - 0.3) / 0.3))
-    fk = 1.0 - 0.5 * (1.0 + math.tanh(3.0 * 0.5 * (g.d - 20.0) / 20.0))
+    fj = _falling(3.0 * 0.8 * (g.theta - 0.3) / 0.3)
+    fk = _falling(3.0 * 0.5 * (g.d - 20.0) / 20.0)
     lbda = lminbap + (lbd - lminbap) * fk if lminbap <= lbd else lbd
     lbam = lbda + (lminb0p - lbda) * fj
     lbs = troposcatter_loss(g.d, g.theta, band)
-    lbc = -5.0 * math.log10(10.0 ** (-0.2 * lbs) + 10.0 ** (-0.2 * lbam))
+    lbc = -_least_of(-lbs, -lbam, 5.0 / _LN_10)
     lb = max(lb0p, lbc + location_loss)
     return Prediction(
         fi, fj, fk, lbfs, lb0p, lb0b, sphere50, sphereb, ld50, ldb, ldp, lbd50, lbd,

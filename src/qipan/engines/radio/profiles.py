@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .diffraction import highest_edge
 from .errors import BadProfile
+from .ranks import LEAST, rank, ranked
 
 SEA, COASTAL, INLAND = 1, 3, 4
 #: Wavelength times frequency in m·GHz as P.1812 and P.2001 round it.
@@ -118,7 +119,8 @@ def run_lengths(d: NDArray[np.float64], zone: NDArray[np.int64]) -> tuple[float,
     return longest_land, longest_inland, sea / d[last]
 
 
-@njit(cache=True, error_model="numpy")
+# Sums may be taken in any order, and so become vector code; it changes their last places alone.
+@njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
 def least_squares_surface(d: NDArray[np.float64], h: NDArray[np.float64]) -> tuple[float, float]:
     """Smooth-Earth surface at the two ends, m above sea level (Attachment 1 §5.6.1, equations (85) to (88))."""
     v1 = v2 = 0.0
@@ -140,21 +142,23 @@ def lowered_surface(
     return min(hst, first), min(hsr, last)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
+@njit(cache=True, error_model="numpy")
 def diffraction_surface(
     d: NDArray[np.float64], h: NDArray[np.float64], hts: float, hrs: float, hst: float, hsr: float
 ) -> tuple[float, float]:
     """Smooth surface at the two ends for the diffraction model (Attachment 1 §5.6.2, equations (89) to (91))."""
     total = d[-1]
     slope = (hrs - hts) / total
-    hobs = alpha_t = alpha_r = -np.inf
+    highest = ahead = behind = LEAST
     for i in range(1, d.size - 1):
-        above = h[i] - hts - slope * d[i]
-        ahead, behind = above / d[i], above / (total - d[i])
-        hobs = above if above > hobs else hobs
-        alpha_t = ahead if ahead > alpha_t else alpha_t
-        alpha_r = behind if behind > alpha_r else alpha_r
-    return lowered_surface(hst, hsr, hobs, alpha_t, alpha_r, h[0], h[-1])
+        highest = max(highest, rank(h[i] - hts - slope * d[i]))
+    hobs = ranked(highest)
+    # without an obstruction its slopes are not used
+    if hobs > 0.0:
+        for i in range(1, d.size - 1):
+            above = h[i] - hts - slope * d[i]
+            ahead, behind = max(ahead, rank(above / d[i])), max(behind, rank(above / (total - d[i])))
+    return lowered_surface(hst, hsr, hobs, ranked(ahead), ranked(behind), h[0], h[-1])
 
 
 @njit(cache=True, error_model="numpy")
@@ -169,22 +173,20 @@ def _slope(rise: float, d: float, ae: float) -> float:
     return rise / (1000.0 * d) - d / (2.0 * ae)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
+@njit(cache=True, error_model="numpy")
 def _steepest_ahead(d: NDArray[np.float64], h: NDArray[np.float64], hts: float, ae: float) -> float:
-    steepest = -np.inf
+    steepest = LEAST
     for i in range(1, d.size - 1):
-        slope = _slope(h[i] - hts, d[i], ae)
-        steepest = slope if slope > steepest else steepest
-    return steepest
+        steepest = max(steepest, rank(_slope(h[i] - hts, d[i], ae)))
+    return ranked(steepest)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
+@njit(cache=True, error_model="numpy")
 def _steepest_behind(d: NDArray[np.float64], h: NDArray[np.float64], hrs: float, ae: float) -> float:
-    total, steepest = d[-1], -np.inf
+    total, steepest = d[-1], LEAST
     for i in range(1, d.size - 1):
-        slope = _slope(h[i] - hrs, total - d[i], ae)
-        steepest = slope if slope > steepest else steepest
-    return steepest
+        steepest = max(steepest, rank(_slope(h[i] - hrs, total - d[i], ae)))
+    return ranked(steepest)
 
 
 @njit(cache=True, error_model="numpy")
@@ -219,14 +221,14 @@ def profile_geometry(
     hstd, hsrd = diffraction_surface(d, h, hts, hrs, hst, hsr)
     hst_low, hsr_low = min(hst, h[0]), min(hsr, h[-1])
     slope = (hsr_low - hst_low) / total
-    hm = -np.inf
+    rough = LEAST
     for i in range(lt, lr + 1):
-        hm = max(hm, h[i] - (hst_low + slope * d[i]))
+        rough = max(rough, rank(h[i] - (hst_low + slope * d[i])))
     dlt, dlr = d[lt], total - d[lr]
     hte, hre = hts - hst_low, hrs - hsr_low
     return Geometry(
         total, hts, hrs, dlt, dlr, theta_t, theta_r, theta,
-        hst, hsr, hst_low, hsr_low, hstd, hsrd, hte, hre, hm,
+        hst, hsr, hst_low, hsr_low, hstd, hsrd, hte, hre, ranked(rough),
     )  # fmt: skip
 
 

@@ -161,15 +161,18 @@ def add_power(level: Floats, received: Floats) -> None:
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _displace(
-    levels: Floats, servers: NDArray[np.int32], at: int, level: Floats, server: NDArray[np.int32], first: int,
-    count: int, entering: int,
+    levels: Floats, servers: NDArray[np.int32], at: np.uint64, level: Floats, server: NDArray[np.int32],
+    first: np.uint64, count: int, entering: int,
 ) -> None:  # fmt: skip
-    # where a level is above the list's or was itself driven from above, they change places
+    # where a level is above the list's or was itself driven from above, the two change places
     for i in range(count):
-        mine, theirs, who, other = level[first + i], levels[at + i], server[first + i], servers[at + i]
+        a, b = at + np.uint64(i), first + np.uint64(i)
+        mine, theirs, who, other = level[b], levels[a], server[b], servers[a]
         wins = (mine > theirs) | (who != entering)
-        levels[at + i], servers[at + i] = (mine, who) if wins else (theirs, other)
-        level[first + i], server[first + i] = (theirs, other) if wins else (mine, who)
+        levels[a] = mine if wins else theirs
+        servers[a] = who if wins else other
+        level[b] = theirs if wins else mine
+        server[b] = other if wins else who
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -211,7 +214,7 @@ def add_cells(
             for r in range(disc.run.shape[0]):
                 y, x, first, stop = disc.run[r]
                 at = (row + y) * width + column + x
-                _displace(flat, whose, at, level, server, first, stop - first, identity[c])
+                _displace(flat, whose, np.uint64(at), level, server, np.uint64(first), stop - first, identity[c])
     for r in range(disc.run.shape[0]):
         y, x, first, stop = disc.run[r]
         for s in range(first, stop):

@@ -20,9 +20,9 @@ _UNKNOWN = float(NOTHING)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _between(raster: NDArray[np.float32], row: int, column: int, fx: float, fy: float) -> float:
-    upper = raster[row, column] * (1.0 - fx) + raster[row, column + 1] * fx
-    lower = raster[row + 1, column] * (1.0 - fx) + raster[row + 1, column + 1] * fx
+def _between(raster: NDArray[np.float32], at: np.uint64, below: np.uint64, fx: float, fy: float) -> float:
+    upper = raster[at] * (1.0 - fx) + raster[at + np.uint64(1)] * fx
+    lower = raster[below] * (1.0 - fx) + raster[below + np.uint64(1)] * fx
     height = upper * (1.0 - fy) + lower * fy
     return float(height) if height == height else _UNKNOWN
 
@@ -48,15 +48,16 @@ def own_profile(
     y0, y1 = min(max(y0, 0.0), bottom), min(max(y1, 0.0), bottom)
     length = math.hypot(x1 - x0, y1 - y0)
     count = max(round(length), 4)
-    path = np.empty((3, count + 1))
+    path, bare, tops = np.empty((3, count + 1)), terrain.ravel(), surface.ravel()
     dx, dy, step = (x1 - x0) / count, (y1 - y0) / count, length * resolution / 1000.0 / count
     for i in range(count + 1):
         x, y = x0 + i * dx, y0 + i * dy
         column, row = int(x), int(y)
         fx, fy = x - column, y - row
+        at, below = np.uint64(row * columns + column), np.uint64((row + 1) * columns + column)
         path[0, i] = i * step
-        path[1, i] = _between(terrain, row, column, fx, fy)
-        path[2, i] = _between(surface, row, column, fx, fy)
+        path[1, i] = _between(bare, at, below, fx, fy)
+        path[2, i] = _between(tops, at, below, fx, fy)
     path[2, 0], path[2, count] = path[1, 0], path[1, count]
     return path[0], path[1], path[2]
 
