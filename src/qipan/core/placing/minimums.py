@@ -55,7 +55,7 @@ def _pressure(needs: Sequence[int], belongs: Flags, least: NDArray[np.int64]) ->
 
 
 def _spread(number: int, weights: Doubles, room: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Share a number out by weights (largest remainders) within the room of each; what finds none goes to the widest."""
+    """Share a number out by weights (largest remainders) within the room of each; the rest goes to the widest."""
     given = np.zeros(len(weights), dtype=np.int64)
     for _ in range(len(weights) + 1):
         left = number - int(given.sum())

@@ -33,7 +33,7 @@ class BuildParameters:
     operator_ids: tuple[int, ...] = ()
     first_year: int | None = None
     budgets: tuple[float, ...] | None = None
-    headroom: float = 0.25
+    headroom: float = 0.1
     sites: int | None = None
     sources: tuple[str, ...] = ()
     importance: Mapping[str, float] = field(default_factory=dict)

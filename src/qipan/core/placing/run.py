@@ -1,0 +1,166 @@
+"""Making a build plan: read, state, solve, describe, keep."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from qipan.core.access import Principal
+from qipan.core.catalogue import Catalogue
+from qipan.core.database import Database
+from qipan.core.jobs import Progress
+from qipan.core.placing.bills import BillLine
+from qipan.core.placing.conditions import Stated
+from qipan.core.placing.describing import sites_table
+from qipan.core.placing.errors import NothingToPlace
+from qipan.core.placing.files import write_candidates, write_demand, write_plan, write_reach, write_table
+from qipan.core.placing.serving import ByDistance
+from qipan.core.placing.solving import Solved, efforts_of, sensitivity, solve, wanted_budget
+from qipan.core.placing.stating import site_goals, state
+from qipan.core.placing.summary import (
+    district_weights,
+    layer_rows,
+    plan_facts,
+    proof,
+    sharing_row,
+    target_rows,
+    year_rows,
+)
+from qipan.core.placing.task import Method, Served, Task, open_task
+from qipan.core.scenarios import computing, finish_scenario, replace_folder, scenario_folder
+
+Record = dict[str, Any]
+Extra = Callable[[Task, Served, pa.Table, Path, Progress], Record]
+"""What a domain adds once sites are chosen: files into the folder, facts into the summary."""
+
+
+def run_placing(
+    database: Database,
+    catalogue: Catalogue,
+    principal: Principal,
+    scenario_id: int,
+    progress: Progress | None = None,
+    job_id: int | None = None,
+    *,
+    method: Method | None = None,
+    extra: Extra | None = None,
+) -> Record:
+    """Compute a build plan, keep its files and return its summary.
+
+    ``method`` is how the placement reaches demand, by distance where None; ``extra`` what a domain adds.
+    Raises NothingToPlace, CandidateProblem, DemandProblem, ConditionsClash, GroundMissing, InvalidRecord.
+    """
+    tell = progress or Progress()
+    began = time.monotonic()
+    used = method or ByDistance()
+    with computing(database, principal, scenario_id, job_id) as scenario:
+        task = open_task(database, catalogue, principal, scenario, tell.part(0.0, 0.2))
+        served = used.serve(task, tell.part(0.2, 0.5))
+        stated = state(task, served)
+        solved, budgets = _solve(task, stated, tell.part(0.5, 0.8))
+        with replace_folder(scenario_folder(database, scenario_id)) as folder:
+            write_candidates(folder, task.candidates)
+            write_demand(folder, served.demand)
+            write_reach(folder, served.reach)
+            sites, bill = describe(task, used, stated, served, solved, folder)
+            keep_plan(folder, task, stated, served, solved)
+            summary = summarise(task, stated, served, solved, sites, bill)
+            tell.report(0.82, "预算敏感性")
+            effort = efforts_of(task.parameters.effort, task.parameters.seed)
+            summary["sensitivity"] = sensitivity(stated, sum(budgets), effort, tell.part(0.82, 0.9))
+            if extra is not None:
+                summary |= extra(task, served, sites, folder, tell.part(0.9, 0.98))
+        summary |= {"seconds": round(time.monotonic() - began, 2), "notes": task.notes, "entered": None}
+        with database.begin() as connection:
+            finish_scenario(connection, principal, scenario_id, summary)
+    tell.report(1.0, "完成")
+    return summary
+
+
+def _solve(task: Task, stated: Stated, progress: Progress) -> tuple[Solved, tuple[float, ...]]:
+    parameters = task.parameters
+    progress.report(0.0, "核对最低要求")
+    if parameters.budgets is not None:
+        budgets = parameters.budgets
+    else:
+        sites = max(int(stated.least_sites.sum()), len(stated.mandatory))
+        if not sites and not stated.least_covered.size:
+            message = f"{task.placement.name.zh}没有需要补足的目标：请在参数中给出年度预算 budgets 或新建数 sites"
+            raise NothingToPlace(message)
+        total = wanted_budget(stated, max(sites, 1), parameters.headroom)
+        budgets = (round(total / len(task.years), 2),) * len(task.years)
+    effort = efforts_of(parameters.effort, parameters.seed)
+    return solve(stated, budgets, effort, progress.part(0.1, 1.0)), budgets
+
+
+def describe(
+    task: Task, method: Method, stated: Stated, served: Served, solved: Solved, folder: Path
+) -> tuple[pa.Table, list[BillLine]]:
+    """Write the chosen sites and their bills into ``folder``; return the sites and the bills' lines."""
+    importance = np.asarray(stated.importance)
+    sites, lines, bill = sites_table(
+        task, method, solved.chosen, solved.year, served.reach, served.demand.weights, importance
+    )
+    write_table(folder, "sites", sites)
+    write_table(folder, "lines", lines)
+    return sites, bill
+
+
+def keep_plan(folder: Path, task: Task, stated: Stated, served: Served, solved: Solved) -> None:
+    """Write the conditions, so that a district can be solved again from the files."""
+    write_plan(folder, {
+        "years": list(task.years),
+        "budgets": list(solved.budgets),
+        "site_part": stated.site_part.tolist(),
+        "least_sites": stated.least_sites.tolist(),
+        "site_names": list(stated.site_names),
+        "demand_part": stated.demand_part.tolist(),
+        "least_covered": stated.least_covered.tolist(),
+        "demand_names": list(stated.demand_names),
+        "importance": stated.importance.tolist(),
+        "spacing": stated.spacing,
+        "total": served.total.tolist(),
+        "before": served.before.tolist(),
+        "chosen": solved.chosen.tolist(),
+        "year": solved.year.tolist(),
+        "goals": len(site_goals(task)),
+    })  # fmt: skip
+
+
+def summarise(
+    task: Task, stated: Stated, served: Served, solved: Solved, sites: pa.Table, bill: list[BillLine]
+) -> Record:
+    """Return the summary that every plan has."""
+    chosen, final = solved.chosen, solved.phased.final
+    facts = plan_facts(task, sites, bill)
+    weights = district_weights(served, served.reach, chosen, stated.weight)
+    for row in facts["by_district"]:
+        whole, before, after = weights.get(row["area_id"], (0.0, 0.0, 0.0))
+        row |= {"weight": round(whole, 2), "weight_before": round(before, 2), "weight_covered": round(after, 2)}
+    by_source = np.bincount(task.candidates.source, minlength=len(task.placement.sources))
+    return {
+        "placement": task.placement.key,
+        "kind": task.placement.kind,
+        "as_of": task.day.isoformat(),
+        "first_year": task.years[0],
+        "years": year_rows(task, solved, sites),
+        **proof(final, solved.broken),
+        "least_capital": round(solved.needed, 2),
+        "candidates": {
+            "total": len(task.candidates),
+            "by_source": {one.key: int(count) for one, count in zip(task.placement.sources, by_source, strict=True)},
+        },
+        "demands": {"total": len(served.demand), "reachable": int(served.reach.covered().sum())},
+        **facts,
+        "layers": layer_rows(task, served, served.reach, chosen),
+        "targets": target_rows(task, served, served.reach, chosen),
+        "sharing": sharing_row(task, sites),
+        "coverage": None,
+        "power": None,
+        "reward": None,
+    }

@@ -1,0 +1,142 @@
+"""Solving a stated plan: budgets by year, effort, and how much more or less money would cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from qipan.core.jobs import Progress
+from qipan.core.placing.conditions import Stated, told_clash
+from qipan.core.placing.hosts import Doubles, Longs
+from qipan.core.placing.least import cheapest_plan, least_capital, numbers_only
+from qipan.engines.siting import Effort, Infeasible, Phased, check, solve_maximum, solve_phases
+from qipan.engines.siting import Progress as Step
+
+Record = dict[str, Any]
+_shares = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
+"""Budgets of the curve, of the plan's own."""
+_spare = 1.1
+"""What a plan without a budget of its own has at least, of the least capital that meets its numbers."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A plan: ``chosen`` candidates in the order they are built, the ``year`` (place among the budgets) of each.
+
+    ``reasons`` float64 (n, 2): weight newly covered, and lost without it alone; ``phased`` and the checker's verdict;
+    ``needed`` yuan of a plan that meets the numbers alone.
+    """
+
+    chosen: Longs
+    year: Longs
+    reasons: Doubles
+    phased: Phased
+    budgets: tuple[float, ...]
+    broken: tuple[str, ...]
+    needed: float
+
+
+def efforts_of(name: str, seed: int) -> Effort:
+    """Return how hard to try for ``quick``, ``standard`` or ``report``."""
+    if name == "quick":
+        return Effort(seed, bound_rounds=60, search_rounds=2_000, windows=0)
+    if name == "report":
+        return Effort.report(seed)
+    return Effort(seed, bound_rounds=300, search_rounds=20_000)
+
+
+def wanted_budget(stated: Stated, sites: int, headroom: float) -> float:
+    """Return the money in yuan for a plan that was given none.
+
+    It is the price of the usual candidate times the number of sites, but enough for the numbers, plus ``headroom``.
+    Raises ConditionsClash where no money would do.
+    """
+    candidates = stated.candidates
+    found = cheapest_plan(stated) or least_capital(stated)
+    if found is None:
+        raise _clash_of_numbers(stated, float(candidates.own.sum() + candidates.group_cost.sum()))
+    usual = float(np.median(candidates.own + np.where(candidates.occupied, 0.0, candidates.opening)))
+    return max(usual * sites * (1.0 + headroom), found[0] * _spare)
+
+
+def solve(stated: Stated, budgets: Sequence[float], effort: Effort, progress: Progress) -> Solved:
+    """Choose sites and their years; raises ConditionsClash, naming the smallest clash, where nothing will do."""
+    total = float(sum(budgets))
+    found = cheapest_plan(stated)
+    if found is None or found[0] > total:
+        found = least_capital(stated)
+    if found is None or found[0] * (1 - 0.006) > total:
+        raise _clash_of_numbers(stated, total)
+    problem = stated.problem(total)
+    try:
+        phased = solve_phases(problem, list(budgets), replace(effort, keep_going=_told(progress)))
+    except Infeasible as clash:
+        raise told_clash(stated, clash) from clash
+    progress.check()
+    final, standing = phased.final, len(stated.candidates)
+    new = final.chosen != standing
+    order = np.lexsort((np.arange(int(new.sum())), phased.year[new]))
+    reasons = np.column_stack([final.reasons.newly_covered, final.reasons.alone])[new]
+    verdict = check(problem, final.chosen)
+    return Solved(
+        chosen=final.chosen[new].astype(np.int64)[order],
+        year=phased.year[new].astype(np.int64)[order],
+        reasons=reasons[order],
+        phased=phased,
+        budgets=tuple(float(one) for one in budgets),
+        broken=verdict.broken,
+        needed=found[0],
+    )
+
+
+def _clash_of_numbers(stated: Stated, total: float) -> Exception:
+    small = numbers_only(stated)
+    try:
+        solve_maximum(small.problem(total), Effort.quick())
+    except Infeasible as clash:
+        return told_clash(small, clash)
+    return told_clash(small, Infeasible((f"budget {total:g}",), smallest=False))
+
+
+def _told(progress: Progress) -> Any:  # noqa: ANN401 - the engine's own type of a callback
+    stages = {"greedy": "初选", "swap descent": "交换改进", "bound": "计算上界", "local search": "局部搜索"}
+
+    def keep_going(step: Step) -> bool:
+        if progress.stop.is_set():
+            return False
+        share = step.done / max(step.planned, 1)
+        progress.report(min(share, 1.0), stages.get(step.stage, "求解"))
+        return True
+
+    return keep_going
+
+
+def sensitivity(stated: Stated, budget: float, effort: Effort, progress: Progress) -> list[Record]:
+    """Return what budgets from a quarter to three times the plan's own would cover at best, each with its bound.
+
+    Least numbers are left out: they would forbid the smaller budgets.
+    """
+    free = replace(
+        stated,
+        least_sites=np.zeros_like(stated.least_sites),
+        least_covered=np.zeros(0),
+        mandatory=np.zeros(0, dtype=np.int64),
+    )
+    quick = Effort(effort.seed, bound_rounds=min(effort.bound_rounds, 200), search_rounds=2_000, windows=0)
+    whole = float(stated.weight.sum())
+    points: list[Record] = []
+    for place, share in enumerate(_shares):
+        progress.report(place / len(_shares), "预算敏感性")
+        found = solve_maximum(free.problem(budget * share), quick)
+        points.append({
+            "budget": round(budget * share, 2),
+            "covered": round(found.objective, 3),
+            "share": round(found.objective / whole, 6) if whole else None,
+            "bound": round(found.bound, 3),
+            "gap": round(found.gap, 6) if np.isfinite(found.gap) else None,
+            "sites": int(found.chosen.size - 1),
+        })  # fmt: skip
+    return points
