@@ -7,6 +7,7 @@ in the same process, on a cut-out of the city that holds all masts heard in it.
 from __future__ import annotations
 
 import dataclasses
+import resource
 import time
 from collections.abc import Callable
 
@@ -16,6 +17,8 @@ from benchmarks import _claim, _radio
 from qipan.engines.radio import Cells, Ground, LiveCoverage, Settings, Update, coverage
 
 MASTS, EDITS, MOVES, PEERS = 60_000, 200, 50, 5
+# a small city takes fewer edits, so that they lie about as far apart
+QUICK = (3000, 40, 10)
 BAR_EDIT, BAR_MOVE = 20.0, 100.0
 SETTINGS = Settings(radius=1000.0, sample=0)
 
@@ -81,33 +84,36 @@ def equal(live: LiveCoverage, ground: Ground) -> bool:
 def main() -> None:
     """Time edits all over a city, and many in one quarter of it, and compare the end with a whole run."""
     options = _claim.arguments(__doc__ or "")
-    ground, cells = _radio.city(3000 if options.quick else MASTS)
+    masts, edits, moves = QUICK if options.quick else (MASTS, EDITS, MOVES)
+    ground, cells = _radio.city(masts)
     draws = np.random.default_rng(12)
     side = ground.shape[0] * ground.resolution
     inner = np.flatnonzero(np.maximum(abs(cells.x - side / 2), abs(cells.y - side / 2)) < side / 2 - 2200.0)
+    LiveCoverage(*_radio.city(60), SETTINGS).deepen()
     live = LiveCoverage(ground, cells, SETTINGS)
     print(f"{len(cells) // 3} masts; the whole city to a depth of 6: {timed(live.deepen) / 1000.0:.1f} s")
     for cell in inner[:2]:
         edit(live, int(cell), draws)()
         move(live, int(cell), cells, draws)()
-    anywhere = [timed(edit(live, int(cell), draws)) for cell in draws.choice(inner, EDITS)]
+    anywhere = [timed(edit(live, int(cell), draws)) for cell in draws.choice(inner, edits)]
     median, late = shown("tilt, azimuth or power anywhere", anywhere)
-    moved = [timed(move(live, int(cell), live.cells, draws)) for cell in draws.choice(inner, MOVES)]
+    moved = [timed(move(live, int(cell), live.cells, draws)) for cell in draws.choice(inner, moves)]
     move_median, move_late = shown("moved mast anywhere", moved)
     middle = float(cells.x[inner[0]]), float(cells.y[inner[0]])
     print(f"levels around one quarter kept: {timed(lambda: live.warm(*middle, 400.0)):.0f} ms")
     quarter = np.flatnonzero(np.maximum(abs(cells.x - middle[0]), abs(cells.y - middle[1])) < 400.0)
     shown(
         "tilt, azimuth or power in one quarter",
-        [timed(edit(live, int(c), draws)) for c in draws.choice(quarter, EDITS)],
+        [timed(edit(live, int(c), draws)) for c in draws.choice(quarter, edits)],
     )
     peer = float(np.median([recompute(ground, cells, int(cell)) for cell in draws.choice(inner, PEERS)]))
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
     same = equal(live, ground)
     print(f"the same window by coverage(): {peer:.0f} ms; the edited city equals a whole run: {same}")
     _claim.report(
         "radio_edit",
         late,
-        f"ms, 95th percentile of {EDITS} edits (median {median:.1f}); moved mast {move_late:.1f} ({move_median:.1f})",
+        f"ms, 95th percentile of {edits} edits (median {median:.1f}); moved mast {move_late:.1f} ({move_median:.1f})",
         peer="coverage() of the same window in the same process",
         ratio=peer / median,
         bar=f"<= {BAR_EDIT:g} ms an edit, <= {BAR_MOVE:g} ms a moved mast, map equal to a whole run",

@@ -156,13 +156,19 @@ def reject(cells: Cells, ground: Ground, lowest: float) -> tuple[NDArray[np.bool
     return np.asarray(good), tuple(errors)
 
 
-def gain_tables(cells: Cells, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Gain tables of the chosen cells' different antennas and tilts, and which table each chosen cell uses.
+def mountings(cells: Cells, chosen: NDArray[np.int64]) -> tuple[Doubles, NDArray[np.int32]]:
+    """Different antennas and tilts of the chosen cells, (n, 3), and which of them each cell has.
 
-    Tilts are held to a tenth of a degree, so that equal antennas share a table.
+    Number of the antenna, mechanical and electrical tilt in tenths of a degree, to which tilts are held.
     """
     tilts = np.rint(np.stack([cells.mechanical_tilt, cells.electrical_tilt])[:, chosen] * 10.0)
     keys = np.column_stack([cells.antenna[chosen].astype(np.float64), tilts.T])
     unique, which = np.unique(keys, axis=0, return_inverse=True)
+    return unique, which.reshape(-1).astype(np.int32)
+
+
+def gain_tables(cells: Cells, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Gain tables of the chosen cells' :func:`mountings`, and which table each chosen cell uses."""
+    unique, which = mountings(cells, chosen)
     tables = [gain_table(cells.antennas[int(kind)], down / 10.0, tilt / 10.0) for kind, down, tilt in unique]
-    return np.stack(tables), which.reshape(-1).astype(np.int32)
+    return np.stack(tables), which

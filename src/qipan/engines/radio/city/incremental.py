@@ -38,7 +38,7 @@ class LiveCoverage:
     computes all of it or :meth:`warm` an area. ``depth`` servers are kept a map cell, of which the settings say how
     many are shown. ``cache`` bytes hold levels of single cells. A map cell that neither :meth:`deepen` nor
     :meth:`warm` nor an edit has been to is filled by the first edit that reaches it, which then takes as long as
-    :meth:`warm`. BadRaster where ``found`` does not fit.
+    :meth:`warm`. BadRaster where ``found`` does not fit. Edits are made by one thread at a time.
     """
 
     def __init__(
@@ -101,20 +101,23 @@ class LiveCoverage:
 
         False, and nothing is changed, where ``cancelled`` stopped it.
         """
-        shape, good = (len(self._maps.maps), *self._ground.shape), self._table.good
-        levels = np.full((*shape, self._depth), -np.inf, dtype=np.float32)
-        servers, sums = np.full((*shape, self._depth), -1, dtype=np.int32), np.zeros(shape)
+        count, shape, good = len(self._maps.maps), self._ground.shape, self._table.good
+        if not self._found and not any(each.lists.held.any() for each in self._maps.maps):
+            # there is nothing to keep, so that the two need not be in memory at once
+            self._maps.maps = []
+        levels = np.full((count, *shape, self._depth), -np.inf, dtype=np.float32)
+        servers, sums = np.full(levels.shape, -1, dtype=np.int32), np.zeros((count, *shape))
         into, deep = (levels, servers, sums), replace(self._settings, servers=self._depth)
         runner = on_threads(self._workers, np.float64)
         if good.any() and not run_tiles(
             runner, self._ground, self._table.cells, good, deep, self._stencil, into, progress, cancelled
         ):
+            self._maps.maps = self._maps.maps or blank_maps(count, shape, self._depth)
             return False
         self._discs.prepare(self._table.cells, np.flatnonzero(good))
-        for number in range(shape[0]):
-            held = np.full(shape[1:], self._depth, dtype=np.uint8)
-            lists = Lists(levels[number], servers[number], held, sums[number])
-            self._maps.maps[number] = Map(lists, sums[number].astype(np.float32))
+        held = np.full((count, *shape), self._depth, dtype=np.uint8)
+        lists = (Lists(*each) for each in zip(levels, servers, held, sums, strict=True))
+        self._maps.maps = [Map(each, each.sums.astype(np.float32)) for each in lists]
         return True
 
     def warm(self, x: float, y: float, radius: float = 0.0) -> None:
@@ -157,7 +160,7 @@ class LiveCoverage:
         """
         values = {"x": x, "y": y} | ({} if height is None else {"height": height})
         standing = self._table.standing(self._known(index))
-        return self._edit([each for each in standing if each == index or self._table.good[each]], values)
+        return self._edit(sorted({index, *(each for each in standing if self._table.good[each])}), values)
 
     def add_cells(self, more: Cells) -> Update:
         """Take in new cells, numbered on from the last. BadCell, and nothing changed, where one cannot be computed."""

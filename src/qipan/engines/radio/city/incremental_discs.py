@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..antennas import Mounted, gain_table
 from ..antennas.mounting import ELEVATION_STEPS
-from .cells import Cells
+from .cells import Cells, mountings
 from .ground import Ground
 from .levels import add_cells, disc_of, line_of
 from .stencil import Stencil
@@ -118,9 +118,9 @@ class Discs:
 
     def prepare(self, cells: Cells, chosen: NDArray[np.int64]) -> None:
         """Make the gain tables of the chosen cells' most common antennas and tilts, as many as are kept."""
-        tilts = np.rint(np.stack([cells.mechanical_tilt, cells.electrical_tilt])[:, chosen] * 10.0) / 10.0
-        kinds, uses = np.unique(np.vstack([cells.antenna[chosen], tilts]), axis=1, return_counts=True)
-        for antenna, down, tilt in kinds[:, np.argsort(-uses, kind="stable")[:_TABLES]].T.tolist():
+        kinds, which = mountings(cells, chosen)
+        common = np.argsort(-np.bincount(which), kind="stable")[:_TABLES]
+        for antenna, down, tilt in (kinds[common] / (1.0, 10.0, 10.0)).tolist():
             self._tables.of((antenna, down, tilt), partial(gain_table, cells.antennas[int(antenna)], down, tilt))
 
     def losses(self, carrier: Carrier) -> Floats:

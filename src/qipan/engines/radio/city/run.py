@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import BadCell, require_range
 from ..p1812 import median_radius
 from .agreement import Agreement, agreement
-from .cells import Cells, gain_tables, reject
+from .cells import Cells, gain_tables, mountings, reject
 from .ground import Ground
 from .levels import merge_servers
 from .stencil import Stencil, disc_stencil
@@ -160,7 +160,7 @@ def tile_plans(
     """Plans of a city's tiles in Morton order; the ``good`` cells' gain tables are numbered as ``gain_tables`` does."""
     chosen = np.flatnonzero(good)
     row, column = (each[chosen] for each in ground.cell_of(cells.x, cells.y))
-    which = gain_tables(cells, chosen)[1] if chosen.size else np.empty(0, dtype=np.int32)
+    which = mountings(cells, chosen)[1]
     tile_row, tile_column = row // settings.tile, column // settings.tile
     key = morton(tile_row, tile_column)
     order = np.argsort(key, kind="stable")
