@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.enums import Resampling
-from rasterio.warp import calculate_default_transform, reproject
+from rasterio.warp import reproject, transform_bounds
 
 from qipan.core.access import Principal
 from qipan.core.database import Database
@@ -173,17 +173,19 @@ def _on_plane(
     north_up = file.transform.b == 0 and file.transform.d == 0 and file.transform.a == -file.transform.e
     if epsg == target.epsg and north_up:
         return target, values, file.transform
-    size = calculate_default_transform(crs.to_wkt(), f"EPSG:{target.epsg}", file.width, file.height, *file.bounds)
-    grid = np.full((size[2], size[1]), blank, dtype=values.dtype)
+    west, south, east, north = transform_bounds(crs.to_wkt(), f"EPSG:{target.epsg}", *file.bounds)
+    cell = float(np.sqrt((east - west) * (north - south) / (file.width * file.height)))
+    transform = rasterio.Affine(cell, 0, west, 0, -cell, north)
+    grid = np.full((int(np.ceil((north - south) / cell)), int(np.ceil((east - west) / cell))), blank, values.dtype)
     reproject(
-        values, grid, src_transform=file.transform, src_crs=crs.to_wkt(), dst_transform=size[0],
+        values, grid, src_transform=file.transform, src_crs=crs.to_wkt(), dst_transform=transform,
         dst_crs=f"EPSG:{target.epsg}", resampling=resampling, src_nodata=blank, dst_nodata=blank,
     )  # fmt: skip
-    return target, grid, size[0]
+    return target, grid, transform
 
 
 def _plane_of(file: Any, crs: CRS) -> Plane:  # noqa: ANN401 - rasterio carries no types
-    west, south, east, north = rasterio.warp.transform_bounds(crs.to_wkt(), "EPSG:4326", *file.bounds)
+    west, south, east, north = transform_bounds(crs.to_wkt(), "EPSG:4326", *file.bounds)
     return plane_at((west + east) / 2, (south + north) / 2)
 
 

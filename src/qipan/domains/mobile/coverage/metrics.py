@@ -17,6 +17,8 @@ from qipan.engines.radio.planning.roaming import permitted_best
 Floats = NDArray[np.float32]
 Window = tuple[slice, slice]
 _nothing = np.float32(-np.inf)
+_deepest = 30.0
+"""How far inside a building, m, the level before its facade is taken to reach."""
 _lowest_sinr, _highest_sinr, _steps_a_decibel = -30.0, 60.0, 100
 
 
@@ -83,37 +85,54 @@ def sinr(study: Study, layer: StudyLayer, window: Window) -> Floats:
 def facade_level(
     study: Study, layer: StudyLayer, window: Window, level: Callable[[Window], Floats | None] | None = None
 ) -> Floats:
-    """Level outdoors, dBm, -inf where there is none; under a building that before its facade.
+    """Level outdoors, dBm, -inf where there is none; under a building that before its nearest facade.
 
-    That is the strongest on the map cells around; one that stands among buildings alone keeps its own. ``level`` gives
-    the level outdoors of a window, that of the best server where it is None.
+    That is the strongest on the street next to it, up to 30 m away; farther inside the map's own level stays. ``level``
+    gives the level outdoors of a window, that of the best server where it is None.
     """
     rows, columns = window
     if (rows.step or 1) > 1 or (columns.step or 1) > 1:
         return _facade_sampled(study, layer, window)
-    top, left = max(rows.start - 1, 0), max(columns.start - 1, 0)
-    wider = slice(top, min(rows.stop + 1, study.grid.rows)), slice(left, min(columns.stop + 1, study.grid.columns))
+    rings = _rings(study)
+    top, left = max(rows.start - rings, 0), max(columns.start - rings, 0)
+    wider = (
+        slice(top, min(rows.stop + rings, study.grid.rows)),
+        slice(left, min(columns.stop + rings, study.grid.columns)),
+    )
     built = study.built[wider]
     inner = np.s_[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
     outdoors = best_level(study, layer, wider) if level is None else level(wider)
     if outdoors is None:
         return np.full(built[inner].shape, _nothing)
-    street = ndimage.maximum_filter(np.where(built, _nothing, outdoors), 3, mode="constant", cval=-np.inf)
-    return np.asarray(np.where(built & np.isfinite(street), street, outdoors)[inner])
+    street, open_cells = np.where(built, _nothing, outdoors), built.copy()
+    for _ in range(rings):
+        grown = ndimage.maximum_filter(street, 3, mode="constant", cval=-np.inf)
+        street = np.where(open_cells, grown, street)
+        open_cells &= ~np.isfinite(street)
+    return np.asarray(np.where(open_cells, outdoors, street)[inner])
+
+
+def _rings(study: Study) -> int:
+    """Return how many map cells a building's inside may lie from the street to take its level."""
+    return max(round(_deepest / study.grid.resolution), 1)
 
 
 def _facade_sampled(study: Study, layer: StudyLayer, window: Window) -> Floats:
-    """Level before facades at every nth map cell alone, from each one's own neighbours."""
+    """Level before facades at every nth map cell alone, from the nearest ring of each one's own neighbours."""
     grid = study.grid
     rows, columns = (np.arange(size)[part] for size, part in zip(grid.shape, window, strict=True))
     outdoors, built = best_level(study, layer, window), study.built[window]
     at = np.nonzero(built)
     street = np.full(at[0].size, _nothing)
-    for down, across in ((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)):
-        row = np.clip(rows[at[0]] + down, 0, grid.rows - 1)
-        column = np.clip(columns[at[1]] + across, 0, grid.columns - 1)
-        near = np.where(study.built[row, column], _nothing, study.levels(layer.number)[row, column, 0])
-        street = np.maximum(street, near)
+    for ring in range(1, _rings(study) + 1):
+        nearest = np.full(street.size, _nothing)
+        span = range(-ring, ring + 1)
+        for down, across in ((one, other) for one in span for other in span if max(abs(one), abs(other)) == ring):
+            row = np.clip(rows[at[0]] + down, 0, grid.rows - 1)
+            column = np.clip(columns[at[1]] + across, 0, grid.columns - 1)
+            near = np.where(study.built[row, column], _nothing, study.levels(layer.number)[row, column, 0])
+            nearest = np.maximum(nearest, near)
+        street = np.where(np.isfinite(street), street, nearest)
     found = outdoors.copy()
     found[at] = np.where(np.isfinite(street), street, outdoors[at])
     return found
