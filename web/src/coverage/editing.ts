@@ -21,6 +21,7 @@ export function useEditing() {
   const cell = shallowRef<Editable | null>(null)
   const original = shallowRef<CellValues | null>(null)
   const values = ref<CellValues | null>(null)
+  const operator = ref<number | null>(null)
   const effect = shallowRef<Effect | null>(null)
   const changed = reactive(new Map<string, string>())
   const busy = ref(false)
@@ -30,11 +31,12 @@ export function useEditing() {
 
   /** Opens a cell of a study; a session begun on another study is given up first. */
   async function open(studyId: number, code: string): Promise<void> {
-    if (study.value !== studyId) await discard()
+    if (study.value !== studyId) discard()
     study.value = studyId
     try {
       const read = await get<Editable>(`/coverage/${studyId}/cells/${code}`, { session: session.value })
       cell.value = read
+      operator.value = read.operator_id
       original.value ??= read.values
       values.value = { ...read.values }
       if (read.may_write) void begin(code).catch(say)
@@ -94,6 +96,7 @@ export function useEditing() {
     busy.value = true
     try {
       await write('POST', `/coverage/sessions/${session.value}/apply`)
+      end(session.value)
       forget()
       close()
       return true
@@ -106,17 +109,36 @@ export function useEditing() {
     }
   }
   /** Gives the session up; the register stays as it is. */
-  async function discard(): Promise<void> {
+  function discard(): void {
     const id = session.value
     forget()
     close()
-    if (id) await write('DELETE', `/coverage/sessions/${id}`).catch(() => undefined)
+    if (id) end(id)
+  }
+  /** Tiles of the session that are on their way still arrive before it goes. */
+  function end(id: string): void {
+    setTimeout(() => void write('DELETE', `/coverage/sessions/${id}`).catch(() => undefined), 5000)
   }
   function close(): void {
     cell.value = null
     values.value = null
     original.value = null
   }
-  return { session, cell, original, values, effect, changed, isChanged, busy, open, attempt, apply, discard, close }
+  return {
+    session,
+    operator,
+    cell,
+    original,
+    values,
+    effect,
+    changed,
+    isChanged,
+    busy,
+    open,
+    attempt,
+    apply,
+    discard,
+    close,
+  }
 }
 export type Editing = ReturnType<typeof useEditing>

@@ -2,6 +2,7 @@
 import type { FeatureCollection } from 'geojson'
 import type { LayerSpecification, SourceSpecification } from 'maplibre-gl'
 import { address, type Query } from '../api/client'
+import { inks } from './ink'
 import type { CellsAnswer } from './types'
 
 /** The address of raster tiles, of a study or of an edit session; absolute, as the map's worker asks. */
@@ -46,10 +47,6 @@ export const pathLayer: LayerSpecification = {
   source: 'path',
   paint: { 'line-color': '#111820', 'line-width': 1.6, 'line-dasharray': [3, 2] },
 }
-
-/** Colours of operators, dark enough to stand on any raster. */
-const inks = ['#14213d', '#7a1f5c', '#0b5d3b', '#6b3d00', '#3b2f8f', '#333333']
-export const inkOf = (place: number): string => inks[place % inks.length]!
 
 /** Cells with the picture that each is drawn as: one for each operator, the picked one apart. */
 export function drawnCells(cells: CellsAnswer, operators: number[], picked: string | null): FeatureCollection {

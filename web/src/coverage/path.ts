@@ -52,6 +52,14 @@ export function drawPath(path: PathAnswer, frame: Frame): PathDrawing {
     heights.map((one, index) => `${index ? 'L' : 'M'}${tidy(x(distance[index]!))} ${tidy(y(one))}`).join('')
   const floor = tidy(frame.height - frame.bottom)
   const closed = (heights: number[]): string => `${line(heights)}L${tidy(x(far))} ${floor}L${tidy(x(0))} ${floor}Z`
+  /** Buildings as the map has them: one block for each of its cells that has a roof. */
+  const blocks = surface.map((roof, index) => {
+    const ground = terrain[index]!
+    if (roof - ground < 0.5) return ''
+    const from = index ? (distance[index - 1]! + distance[index]!) / 2 : 0
+    const to = index < last ? (distance[index]! + distance[index + 1]!) / 2 : far
+    return `M${tidy(x(from))} ${floor}V${tidy(y(roof))}H${tidy(x(to))}V${floor}Z`
+  })
   const upper = sight.map((one, index) => one + (fresnel[index] ?? 0))
   const lower = sight.map((one, index) => one - (fresnel[index] ?? 0))
   const back = lower.map((one, index) => `L${tidy(x(distance[index]!))} ${tidy(y(one))}`).reverse()
@@ -62,7 +70,7 @@ export function drawPath(path: PathAnswer, frame: Frame): PathDrawing {
   }
   return {
     terrain: closed(terrain),
-    buildings: closed(surface),
+    buildings: blocks.join(''),
     sight: `M${tidy(x(0))} ${tidy(y(sight[0]!))}L${tidy(x(far))} ${tidy(y(sight[last]!))}`,
     zone: `${line(upper)}${back.join('')}Z`,
     obstacles: path.obstacles.map((one) => ({

@@ -52,6 +52,7 @@ export interface Study {
   version: string
   bounds: [number, number, number, number]
   resolution: number
+  parameters: Parameters
   layers: Layer[]
   metrics: string[]
   cells: number
@@ -164,6 +165,7 @@ export interface Effect {
   residents_gained: number
   residents_lost: number
   milliseconds: number
+  cells: number
   version: number
 }
 export interface GroundState {
@@ -175,7 +177,7 @@ export interface VenueRow {
   name: string
   longitude: number
   latitude: number
-  indoor_share: number | null
-  outdoor_share: number | null
+  indoors: number | null
+  outdoors: number | null
   covered: boolean
 }

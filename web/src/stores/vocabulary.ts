@@ -67,6 +67,12 @@ export const useVocabulary = defineStore('vocabulary', () => {
     key === null ? undefined : indicators.value.get(key)
   const areaName = (id: number | null): string => (id === null ? '' : (areaOf.value.get(id)?.name ?? `#${id}`))
   const unitName = (id: number | null): string => (id === null ? '' : (unitOf.value.get(id)?.name ?? `#${id}`))
+  /** The shortest of a unit's names: official ones are long, and an alias is what people say. */
+  function shortName(id: number): string {
+    const unit = unitOf.value.get(id)
+    const names = [unit?.name ?? `#${id}`, ...(unit?.aliases ?? [])].filter(Boolean)
+    return names.sort((one, other) => one.length - other.length)[0] as string
+  }
   /** Whom a target is for, in words: the plan's own, then the area and the unit it was matched with. */
   const whereOf = (target: Target): string =>
     [target.scope, areaName(target.area_id), unitName(target.owner_id)]
@@ -99,6 +105,7 @@ export const useVocabulary = defineStore('vocabulary', () => {
     indicator,
     areaName,
     unitName,
+    shortName,
     whereOf,
     attribute,
   }

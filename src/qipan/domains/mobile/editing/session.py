@@ -50,7 +50,7 @@ class Effect:
     """What a session's changes do for the subscribers of one operator.
 
     Ground in km² and residents that rise to the outdoor threshold of the study, and that fall below it; ``bounds`` what
-    has changed on the map, in degrees; ``version`` counts the changes.
+    has changed on the map, in degrees; ``cells`` that differ from the register; ``version`` counts the changes.
     """
 
     bounds: tuple[float, float, float, float]
@@ -59,6 +59,7 @@ class Effect:
     residents_gained: float
     residents_lost: float
     milliseconds: float
+    cells: int
     version: int
 
 
@@ -166,6 +167,7 @@ class Session:
             residents_gained=round(float(people[flips > 0].sum()), 1),
             residents_lost=round(float(people[flips < 0].sum()), 1),
             milliseconds=round((time.perf_counter() - started) * 1000.0, 1),
+            cells=len(self.changed),
             version=self.version,
         )
 
