@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import rasterio
+from fastapi.testclient import TestClient
+
+from qipan.api import create_app
+from qipan.core.access import Role, system
+from qipan.core.accounts import create_account, open_session
+from qipan.core.scenarios import update_scenario
+from qipan.domains.mobile.coverage import run_coverage
+from tests.coverage.town import Town, heights, north_half, telecom, write_raster
+
+
+@dataclass(frozen=True)
+class Office:
+    """The application over the town with a computed study, and a client for each person."""
+
+    town: Town
+    study: int
+    clients: dict[str, TestClient]
+
+    def __getitem__(self, person: str) -> TestClient:
+        return self.clients[person]
+
+    def ended(self, answer) -> dict:
+        assert answer.status_code == 202, answer.text
+        job = answer.json()["job_id"]
+        self.clients["city"].app.state.service.jobs.wait(job, 60)
+        return self["city"].get(f"/api/jobs/{job}").json()
+
+
+@pytest.fixture
+def office(small_town: Town) -> Iterator[Office]:
+    number = small_town.study()
+    run_coverage(small_town.database, small_town.catalogue, system, number)
+    app = create_app(small_town.database)
+    people: dict[str, tuple[Role, int | None, int | None]] = {
+        "city": ("city", None, None),
+        "district": ("district", north_half, None),
+        "operator": ("operator", None, telecom),
+    }
+    with TestClient(app) as anonymous:
+        clients = {"anonymous": anonymous}
+        for name, (role, area_id, unit_id) in people.items():
+            with small_town.database.begin() as connection:
+                account = create_account(connection, system, name, role, area_id=area_id, unit_id=unit_id)
+                secret = open_session(connection, account)
+            clients[name] = TestClient(app, headers={"Authorization": f"Bearer {secret}"})
+        yield Office(small_town, number, clients)
+
+
+def test_a_study_is_published_by_the_city_alone(office):
+    address = f"/api/coverage/{office.study}/publish"
+    assert office["anonymous"].post(address).status_code == 401
+    assert office["operator"].post(address).status_code == 403
+    assert office["city"].post(address).json()["published"] > 20
+    assert office["city"].post("/api/coverage/99/publish").status_code == 404
+
+
+@pytest.mark.parametrize("ending", ["tif", "gpkg", "kml", "csv"])
+def test_a_map_is_handed_out(office, tmp_path, ending):
+    answer = office["city"].get(f"/api/coverage/{office.study}/export.{ending}?metric=sinr&layer=1")
+    assert answer.status_code == 200
+    assert f"sinr.{ending}" in answer.headers["content-disposition"]
+    path = tmp_path / f"got.{ending}"
+    path.write_bytes(answer.content)
+    if ending == "tif":
+        with rasterio.open(path) as file:
+            assert file.shape == (120, 120)
+
+
+def test_what_one_may_not_see_is_not_handed_out(office):
+    address = f"/api/coverage/{office.study}"
+    assert office["operator"].get(f"{address}/export.csv?metric=cells").status_code == 404
+    with office.town.database.begin() as connection:
+        update_scenario(connection, system, office.study, {"published": True})
+    told = office["operator"].get(f"{address}/export.csv?metric=cells").text
+    assert office.town.codes["电信0"] in told
+    assert office.town.codes["移动0"] not in told
+    assert office["operator"].get(f"{address}/venues?operator_id=1").json() == []
+    assert len(office["district"].get(f"{address}/venues").json()) == 2
+    assert [one["class"] for one in office["city"].get(f"{address}/venues?class=park").json()] == ["park"]
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "sentence"),
+    [
+        ("export.pdf", 404, "不能导出为 pdf"),
+        ("export.tif?metric=colour", 422, "tif 可选 rsrp"),
+        ("export.csv?layer=30", 404, "没有图层 30：可用 0 至 2"),
+    ],
+)
+def test_what_cannot_be_handed_out_is_said(office, question, status, sentence):
+    answer = office["city"].get(f"/api/coverage/{office.study}/{question}")
+    assert answer.status_code == status
+    assert sentence in answer.json()["detail"]
+
+
+def test_a_study_without_result_is_said(office):
+    empty = office.town.study("空")
+    answer = office["city"].get(f"/api/coverage/{empty}/venues")
+    assert answer.status_code == 404
+    assert "还没有覆盖计算结果" in answer.json()["detail"]
+
+
+def _send(office: Office, path: Path, person: str = "city", field: str = "terrain"):
+    return office[person].post("/api/ground", files={field: (path.name, path.read_bytes())})
+
+
+def test_the_ground_is_shown_and_replaced(office, tmp_path):
+    shown = office["operator"].get("/api/ground").json()
+    assert shown["epsg"] == 4547
+    assert shown["terrain"]["file"] == "terrain.tif"
+    west, south, east, north = shown["bounds"]
+    assert west < east
+    assert south < north
+    path = write_raster(tmp_path / "new.tif", heights() + 5)
+    assert _send(office, path, "operator").status_code == 403
+    assert office.ended(_send(office, path))["state"] == "done"
+    assert office["city"].get("/api/ground").json()["terrain"]["file"] == "new.tif"
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_bad_ground_fails_its_job_with_a_sentence(office, tmp_path):
+    job = office.ended(_send(office, write_raster(tmp_path / "plain.tif", heights(), crs=None)))
+    assert job["state"] == "failed"
+    assert "plain.tif 没有坐标系" in job["result"]["detail"]
+    assert office["city"].get("/api/ground").json()["terrain"]["file"] == "terrain.tif"
+    nothing = office["city"].post("/api/ground", files={"other": ("a.txt", b"x")})
+    assert nothing.status_code == 422
+    assert "请上传 terrain、land_cover、streets 中的至少一个文件" in nothing.json()["detail"]
+
+
+def test_antennas_are_listed_and_added(office):
+    names = {one["key"] for one in office["operator"].get("/api/antennas").json()}
+    assert {"64T64R", "4T4R-700", "室分全向"} <= names
+    bad = "NAME half\nGAIN 15 dBi\nHORIZONTAL 3\n0 0\n1 0\n2 0\nVERTICAL 3\n0 0\n1 0\n2 0\n"
+    answer = office["city"].post("/api/antennas", files={"file": ("../half.msi", bad.encode())})
+    assert answer.status_code == 400
+    assert "天线文件 half.msi 无法使用" in answer.json()["detail"]
+    assert "no angles between 2 and 360 degrees" in answer.json()["detail"]
+    assert office["operator"].post("/api/antennas", files={"file": ("a.msi", b"x")}).status_code == 403
+    assert office["city"].post("/api/antennas", files={"file": ("a.doc", b"x")}).status_code == 400
+    assert not any(one["key"] == "half" for one in office["city"].get("/api/antennas").json())
