@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..diffraction import bullington_from_edge, smooth_bullington_loss
 from ..p1812 import RADIUS_BETA, Band, Diffraction, Refraction, band_of, closed_form, ducting_incidence
 from ..profiles import Geometry, elevation, lowered_surface
-from .sweep import Tree, bent_window, sampled_heights
+from .sweep import STRETCH, Tree, bent_window, sampled_heights
 
 Doubles = NDArray[np.float64]
 
@@ -183,7 +183,7 @@ def losses_1812(
     ``mast`` m above sea level of the antenna; ``edges`` and ``edges_beta`` the surface's ν·√λ for the median and the β0
     Earth radius from ``sweep_edges``. Unknown terrain on the way is passed over; a receiver on it gets nan.
     """
-    side, longest = 2 * tree.reach + 3, tree.along.size
+    side, longest = 2 * tree.reach + 3, tree.along.size - STRETCH
     window, heights = np.empty(side * side, np.float32), np.empty(longest, np.float32)
     bent_window(terrain, row, column, np.float32(0.0), np.float32(0.0), tree.reach, window)
     start = float(terrain[row, column])
@@ -200,7 +200,7 @@ def losses_1812(
         for c in range(tree.first[ray], tree.first[ray + 1]):
             while passed < tree.behind[c]:
                 if heights[passed] == heights[passed]:
-                    _advance(walk, float(tree.along[passed]) / 1000.0, float(heights[passed]), mast, curve)
+                    _advance(walk, float(tree.along[STRETCH + passed]) / 1000.0, float(heights[passed]), mast, curve)
                 passed += 1
             s, metres = tree.slot[c], tree.distance[c]
             if metres < beyond or walk.sums[_SIZE] < 2:

@@ -47,7 +47,7 @@ class Settings:
     inland: bool = True
     p: float = 50.0
     vertical: bool = True
-    density: float = 1.2
+    density: float = 1.0
     tile: int = 200
     sample: int = 2000
 

@@ -36,7 +36,7 @@ class Stencil:
     resolution: float
 
 
-def disc_stencil(radius: float, resolution: float, density: float = 1.2) -> Stencil:
+def disc_stencil(radius: float, resolution: float, density: float = 1.0) -> Stencil:
     """Stencil of a disc of ``radius`` m; ``density`` is the number of rays for each cell along its edge."""
     reach = max(int(np.floor(radius / resolution)), 1)
     rays = max(8, int(np.ceil(2.0 * np.pi * reach * density)))

@@ -28,7 +28,8 @@ STRETCH = 64
 PARTS = 16
 #: Rays taken together, so that what is computed of their cells stays in the nearest cache.
 BUNCH = 16
-_FAR = np.float32(1e30)
+#: Height of a sample that is none: below everything, with a square that float32 still holds.
+_NONE = np.float32(-1e9)
 
 
 class Samples(NamedTuple):
@@ -43,10 +44,9 @@ class Tree(NamedTuple):
     """What a compiled sweep reads of a :class:`Stencil`, cells in the order of their rays.
 
     ``rays`` are the samples of all rays, each ray's from ``start`` on; ``near`` those next to each cell on its own line
-    to the mast, (NEAR, cells). ``root`` is the square root of the distance in m of a ray's samples. ``part`` picks a
-    cell's line in ``blocked`` and ``clear``, both (parts, 2·longest): one over the distance in m to the receiver of the
-    sample before it, at position longest - 1, and of those nearer to the mast. What follows is beyond the receiver, 0
-    in ``blocked`` and huge in ``clear``.
+    to the mast, (NEAR, cells). ``along`` is the distance in m of a ray's samples behind STRETCH places that stand for
+    none, and ``over`` one over it. ``part`` picks a cell's line in ``inverse``, (parts, longest): one over the distance
+    in m to the receiver, of the sample before it in the last place and of those nearer to the mast.
     """
 
     reach: int
@@ -62,9 +62,8 @@ class Tree(NamedTuple):
     distance: Singles
     along: Singles
     over: Singles
+    inverse: Singles
     most: int
-    blocked: Singles
-    clear: Singles
 
 
 def _samples(row: NDArray[np.float64], column: NDArray[np.float64], reach: int) -> Samples:
@@ -86,17 +85,15 @@ def tree_of(stencil: Stencil) -> Tree:
     back = np.arange(1, NEAR + 1)[:, None]
     row, column = (each - back * way for each, way in ((s.row, s.south), (s.column, s.east)))
     longest = (int(s.behind.max()) // STRETCH + 1) * STRETCH
-    along = np.arange(1, longest + 1) * s.resolution
-    bunches = np.append(s.first[:-1:BUNCH], s.first[-1])
     part = np.clip((s.distance[order] / s.resolution - s.behind - NEAR) * PARTS, 0, PARTS - 1)
     gap = np.arange(longest)[::-1] + NEAR + (np.arange(PARTS)[:, None] + 0.5) / PARTS
-    inverse = (1.0 / (gap * s.resolution)).astype(np.float32)
-    beyond = np.zeros_like(inverse)
+    padded = np.concatenate([np.ones(STRETCH), np.arange(1, longest + 1) * s.resolution])
+    bunches = np.append(s.first[:-1:BUNCH], s.first[-1])
     return Tree(
         s.reach, _samples(out[:, 1], out[:, 0], s.reach), _samples(row[:, order], column[:, order], s.reach),
         start, s.first, s.behind, part.astype(np.int32), order, s.row[order], s.column[order], s.distance[order],
-        along.astype(np.float32), (1.0 / along).astype(np.float32), int(np.diff(bunches).max()),
-        np.hstack([inverse, beyond]), np.hstack([inverse, beyond + _FAR]),
+        padded.astype(np.float32), (1.0 / padded).astype(np.float32), (1.0 / (gap * s.resolution)).astype(np.float32),
+        int(np.diff(bunches).max()),
     )  # fmt: skip
 
 
@@ -128,30 +125,49 @@ def sampled_heights(
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
+def _rises(
+    terrain: Singles,
+    row: int,
+    column: int,
+    above: Real,
+    tree: Tree,
+    begin: int,
+    end: int,
+    rise: Singles,
+    rises: Singles,
+) -> None:
+    # receivers over the mast's antenna, for cells on end and by slot
+    flat, width = terrain.ravel(), terrain.shape[1]
+    rows, columns, slot = tree.row, tree.column, tree.slot
+    for c in range(begin, end):
+        height = flat[np.uint64((row + rows[c]) * width + column + columns[c])] + above
+        rise[c - begin] = height
+        rises[slot[c]] = height
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def _rise_over(
-    high: Singles, first: np.uint64, along: Singles, inverse: Singles, line: np.uint64, count: int, slope: Real,
-    level: Real,
-) -> Real:  # fmt: skip
-    # By how much the steepest slope from a receiver to a sample exceeds ``slope``, 0 where none does; ``level`` is less
-    # the height of that line over the mast. Numbers of no sign are in the order of their bits, taken as whole numbers,
-    # whose maximum becomes vector code.
+    high: Singles, first: np.uint64, inverse: Singles, line: np.uint64, count: int, slope: Real, y: Real
+) -> Real:
+    # By how much the steepest slope from a receiver at ``y`` to a sample exceeds ``slope``, 0 where none does. Numbers
+    # of no sign are in the order of their bits, taken as whole numbers, whose maximum becomes vector code.
     most = np.int32(0)
     for i in range(count):
-        over = (high[first + np.uint64(i)] + slope * along[i] + level) * inverse[line + np.uint64(i)]
+        over = (high[first + np.uint64(i)] - y) * inverse[line + np.uint64(i)] - slope
         most = np.int32(max(most, np.float32(over).view(np.int32)))
     return np.int32(most).view(np.float32)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _least_clearance(
-    high: Singles, first: np.uint64, along: Singles, over: Singles, inverse: Singles, line: np.uint64, count: int,
-    slope: Real,
+    high: Singles, first: np.uint64, along: Singles, over: Singles, start: np.uint64, inverse: Singles, line: np.uint64,
+    count: int, slope: Real,
 ) -> Real:  # fmt: skip
     # smallest clearance²/(d1·d2) of the samples under a line that rises ``slope`` a metre
     least = np.int32(0x7F000000)
     for i in range(count):
-        gap = high[first + np.uint64(i)] - slope * along[i]
-        square = gap * gap * over[i] * inverse[line + np.uint64(i)]
+        gap = high[first + np.uint64(i)] - slope * along[start + np.uint64(i)]
+        square = gap * gap * over[start + np.uint64(i)] * inverse[line + np.uint64(i)]
         least = np.int32(min(least, np.float32(square).view(np.int32)))
     return np.int32(least).view(np.float32)
 
@@ -159,11 +175,11 @@ def _least_clearance(
 @njit(cache=True, error_model="numpy", nogil=True)
 def _steepest(tree: Tree, ray: int, last: int, high: Singles, slopes: Singles, steep: Singles) -> None:
     # steepest slope from the mast to the samples before each cell of some rays
-    behind, over, begin, origin = tree.behind, tree.over, tree.first[ray], tree.start[ray]
+    behind, over, begin = tree.behind, tree.over, tree.first[ray]
     for r in range(ray, last):
-        first, steepest = tree.start[r] - origin, CLEAR
+        first, steepest = np.uint64((r - ray) * over.size + STRETCH), CLEAR
         for i in range(tree.start[r + 1] - tree.start[r]):
-            steepest = max(steepest, high[first + i] * over[i])
+            steepest = max(steepest, high[first + np.uint64(i)] * over[STRETCH + i])
             slopes[i + 1] = steepest
         for c in range(tree.first[r], tree.first[r + 1]):
             steep[c - begin] = slopes[behind[c]]
@@ -174,8 +190,9 @@ def _prepare(
     distance: Singles, begin: int, count: int, rise: Singles, one: Singles, two: Singles, steep: Singles,
     metres: Real, bend: Real, excess: Singles, slope: Singles, bound: Singles,
 ) -> None:  # fmt: skip
-    # Of cells on end: how far the horizon from the mast lies above the line of sight, and what the two points next to
-    # them give: the steepest slope from the receiver if the line is blocked, the least clearance²/(d1·d2) if not.
+    # Of cells on end: how far the horizon from the mast lies above the line of sight; the steepest slope from the
+    # receiver to the two points next to it and its height if the line is blocked, or else its slope and their least
+    # clearance²/(d1·d2).
     for i in range(count):
         d = distance[begin + i]
         back, further = d - metres, d - metres - metres
@@ -187,7 +204,7 @@ def _prepare(
         y = rise[i] - curve * d
         behind = max((one[i] - y) / metres, (two[i] - y) / (metres + metres))
         excess[i] = over
-        slope[i], bound[i] = (straight, least) if over < np.float32(0.0) else (behind, -y - behind * d)
+        slope[i], bound[i] = (straight, least) if over < np.float32(0.0) else (behind, y)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -195,18 +212,19 @@ def _search(
     tree: Tree, ray: int, last: int, high: Singles, excess: Singles, slope: Singles, bound: Singles, found: Singles
 ) -> None:
     # what all samples of its ray give each cell: more slope if the line is blocked, a least clearance if not
-    behind, part, along, over = tree.behind, tree.part, tree.along, tree.over
-    blocked, clear, longest = tree.blocked.ravel(), tree.clear.ravel(), tree.along.size
+    behind, part, along, over, stride = tree.behind, tree.part, tree.along, tree.over, tree.along.size
+    inverse, longest = tree.inverse.ravel(), tree.inverse.shape[1]
     for r in range(ray, last):
-        first = np.uint64(tree.start[r] - tree.start[ray])
         for c in range(tree.first[r], tree.first[r + 1]):
             i, samples = c - tree.first[ray], behind[c]
+            # the last of so many whole stretches is the sample before the cell; the first may stand for none
             count = (samples + STRETCH - 1) // STRETCH * STRETCH
-            line = np.uint64((part[c] * 2 + 1) * longest - samples)
+            start = np.uint64(STRETCH + samples - count)
+            first, line = np.uint64((r - ray) * stride) + start, np.uint64((part[c] + 1) * longest - count)
             if excess[i] < np.float32(0.0):
-                found[i] = _least_clearance(high, first, along, over, clear, line, count, slope[i])
+                found[i] = _least_clearance(high, first, along, over, start, inverse, line, count, slope[i])
             else:
-                found[i] = _rise_over(high, first, along, blocked, line, count, slope[i], bound[i])
+                found[i] = _rise_over(high, first, inverse, line, count, slope[i], bound[i])
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -246,27 +264,27 @@ def sweep_edges(
     antenna at (``row``, ``column``); ``receiver`` m above ground; ``curve`` 1/2aₑ in 1/m. A negative edge is a clear
     line, ``CLEAR`` one with nothing below; a receiver on unknown ground has a nan rise.
     """
-    side, rays = 2 * tree.reach + 3, tree.first.size - 1
-    window, high = np.empty(side * side, np.float32), np.zeros(tree.along.size * (BUNCH + 1), np.float32)
-    slopes, most = np.full(tree.along.size + 1, CLEAR, np.float32), tree.most
+    side, rays, stride = 2 * tree.reach + 3, tree.first.size - 1, tree.along.size
+    window, high = np.empty(side * side, np.float32), np.full((BUNCH, stride), _NONE, np.float32)
+    slopes, most = np.full(stride, CLEAR, np.float32), tree.most
     near, rise, steep = np.empty((NEAR, most), np.float32), np.empty(most, np.float32), np.empty(most, np.float32)
     excess, slope = np.empty(most, np.float32), np.empty(most, np.float32)
     bound, found = np.empty(most, np.float32), np.empty(most, np.float32)
     metres, bend, top, above = np.float32(resolution), np.float32(curve), np.float32(mast), np.float32(receiver)
-    one, two = near[0], near[1]
+    one, two, heights = near[0], near[1], high.ravel()
     bent_window(surface, row, column, top, bend * metres * metres, tree.reach, window)
     for ray in range(0, rays, BUNCH):
         last = min(ray + BUNCH, rays)
         begin, end = tree.first[ray], tree.first[last]
-        for c in range(begin, end):
-            height = terrain[row + tree.row[c], column + tree.column[c]] + above - top
-            rise[c - begin] = rises[tree.slot[c]] = height
-        sampled_heights(
-            window, side, tree.rays.at, tree.rays.right, tree.rays.down, tree.start[ray], tree.start[last], high
-        )
+        _rises(terrain, row, column, above - top, tree, begin, end, rise, rises)
+        for r in range(ray, last):
+            samples = high[r - ray, STRETCH:]
+            sampled_heights(
+                window, side, tree.rays.at, tree.rays.right, tree.rays.down, tree.start[r], tree.start[r + 1], samples
+            )
         sampled_heights(window, side, tree.near.at[0], tree.near.right[0], tree.near.down[0], begin, end, one)
         sampled_heights(window, side, tree.near.at[1], tree.near.right[1], tree.near.down[1], begin, end, two)
-        _steepest(tree, ray, last, high, slopes, steep)
+        _steepest(tree, ray, last, heights, slopes, steep)
         _prepare(tree.distance, begin, end - begin, rise, one, two, steep, metres, bend, excess, slope, bound)
-        _search(tree, ray, last, high, excess, slope, bound, found)
+        _search(tree, ray, last, heights, excess, slope, bound, found)
         _finish(tree, begin, end - begin, rise, excess, slope, bound, found, bend, edges)
