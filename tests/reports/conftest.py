@@ -41,7 +41,8 @@ def sites() -> pa.Table:
             "district_id": district[0], "district": district[1], "longitude": 114.04 + 0.004 * number,
             "latitude": 22.53 if number > 4 else 22.56, "x": 0.0, "y": 0.0, "height": 12.0, "year": 2024 + number // 4,
             "pin": None, "moved": False, "shared": False, "attributes": "{}",
-            "capital": 62_000.0 + 180.0 * 12.5 * number, "yearly": 9_000.0, "newly_covered": 10.0, "alone": 5.0, "layers": "{}", "reason": "新覆盖常住人口 1,240 人",
+            "capital": 62_000.0 + 180.0 * 12.5 * number, "yearly": 9_000.0,
+            "newly_covered": 10.0, "alone": 5.0, "layers": "{}", "reason": "新覆盖常住人口 1,240 人",
         })  # fmt: skip
     return pa.Table.from_pylist(rows, site_columns)
 
