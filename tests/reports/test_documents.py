@@ -192,7 +192,7 @@ def _green() -> bytes:
 
 def test_a_picture_lies_under_the_map_and_is_explained(town):
     underlay = Underlay(
-        picture, (500_000.0, 2_490_000.0, 510_000.0, 2_500_000.0), "室外覆盖", (("#2a9d4a", "≥ −85 dBm"),)
+        _green(), (500_000.0, 2_490_000.0, 510_000.0, 2_500_000.0), "室外覆盖", (("#2a9d4a", "≥ −85 dBm"),)
     )
     pages = words_of(map_sheets(town.database, town.catalogue, system, town.planned, underlay=underlay))
     assert "室外覆盖" in pages[0]
