@@ -36,7 +36,7 @@ class Core(NamedTuple):
     budget: float
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def transpose(start: Longs, rows: Ints, count: int) -> tuple[Longs, Ints]:
     """Turn candidate → rows into row → candidates (ascending) for ``count`` rows."""
     owner_start = np.zeros(count + 1, np.int64)
@@ -54,7 +54,7 @@ def transpose(start: Longs, rows: Ints, count: int) -> tuple[Longs, Ints]:
     return owner_start, owners
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _scatter(value: np.uint64) -> np.uint64:
     """The finalizer of SplitMix64: spreads consecutive numbers over 64 bits."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -62,7 +62,7 @@ def _scatter(value: np.uint64) -> np.uint64:
     return value ^ (value >> np.uint64(31))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def row_signatures(start: Longs, rows: Ints, kept: Flags, count: int) -> tuple[np.ndarray, np.ndarray, Ints]:
     """Two 64-bit sums over the kept candidates of each row, and their number.
 
@@ -82,7 +82,7 @@ def row_signatures(start: Longs, rows: Ints, kept: Flags, count: int) -> tuple[n
     return first, second, degree
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def select_pairs(start: Longs, rows: Ints, kept: Longs, new_row: Ints) -> tuple[Longs, Ints]:
     """Keep the candidates ``kept`` in that order and the rows with ``new_row`` of at least 0, ascending in each."""
     new_start = np.zeros(kept.size + 1, np.int64)
@@ -103,7 +103,7 @@ def select_pairs(start: Longs, rows: Ints, kept: Longs, new_row: Ints) -> tuple[
     return new_start, selected
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def local_order(start: Longs, rows: Ints, owner_start: Longs, owners: Ints) -> tuple[Longs, Ints]:
     """Breadth-first order of candidates and the new number of each row, so that neighbours lie near in memory.
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from qipan.engines.siting.anneal import anneal
 from qipan.engines.siting.arrays import Floats, Longs
 from qipan.engines.siting.bound import CoverBound, bound_cover
 from qipan.engines.siting.checking import check
 from qipan.engines.siting.clashes import diagnose
+from qipan.engines.siting.core import Core
 from qipan.engines.siting.exact import maximum_exact
 from qipan.engines.siting.greedy import fill, meet_minimums
 from qipan.engines.siting.presolve import Reduced, presolve
@@ -19,9 +21,12 @@ from qipan.engines.siting.reasons import explain
 from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
 from qipan.engines.siting.state import State, fresh_state, state_of
+from qipan.engines.siting.tiles import renew
 
 _SLICE = 2_000
 _PASSES = 50
+_TILE = 2_500
+_ANNEALED, _MOVES, _HOT, _COLD = 0.75, 60, 0.02, 0.002
 
 
 def solve_maximum(
@@ -76,9 +81,8 @@ class _Search:
             fill(self.core, guided, self.price_guides)
             fill(self.core, guided, np.ones(self.core.cost.size))
             descend(self.core, guided, scratch, _PASSES)
-            if self._keep(guided, "guided greedy"):
-                state = guided
-        self._search(state, scratch)
+            self._keep(guided, "guided greedy")
+        self._search(scratch)
 
     price_guides: Floats | None = None
 
@@ -133,23 +137,55 @@ class _Search:
     def _proved(self) -> bool:
         return self.bound - self.value <= 1e-9 * max(1.0, abs(self.value))
 
-    def _search(self, state: State, scratch: Scratch) -> None:
-        """Local search in slices, from the best plan, with a temperature that falls to nothing."""
+    def _search(self, scratch: Scratch) -> None:
+        """Swap annealing, then removal and refilling, both from the best plan; large cores by tiles on all cores."""
         rounds = self.effort.search_rounds
         if rounds is None:
             rounds = max(20_000, 20 * self.best.size)
-        state = state_of(self.core, self.best, self.effort.seed)
-        slices = -(-rounds // _SLICE)
-        mean = self.value / max(self.best.size, 1)
         counted = bool((self.core.cost == 1.0).all()) and not self.core.group_cost.any()
         price = 0.0 if counted else self.price
+        mean = self.value / max(self.best.size, 1)
+        if self._anneal(scratch, _ANNEALED * rounds, mean) and not self._proved():
+            self._refill(scratch, round((1 - _ANNEALED) * rounds), mean, price)
+
+    def _tiled(self) -> bool:
+        return self.core.cost.size > _TILE and not self.core.area_least.any() and not self.core.area_sites.any()
+
+    def _anneal(self, scratch: Scratch, rounds: float, mean: float) -> bool:
+        """Anneal in epochs of falling temperature; False when cancelled."""
+        core, state = self.core, state_of(self.core, self.best, self.effort.seed)
+        epochs = int(np.clip(rounds // 5_000, 4, 40)) if rounds else 0
+        moves = int(rounds * _MOVES / max(epochs, 1))
+        for epoch in range(epochs):
+            hot, cold = (mean * _HOT * (_COLD / _HOT) ** ((epoch + k) / epochs) for k in (0, 1))
+            if self._tiled():
+
+                def work(part: Core, local: State) -> None:
+                    share = moves * part.cost.size // core.cost.size
+                    anneal(part, local, fresh_scratch(part.cost.size), share, hot, cold, self.price)
+
+                state = renew(core, state, _TILE, self.effort.seed + epoch, work)
+            else:
+                anneal(core, state, scratch, moves, hot, cold, self.price)
+            fill(core, state, np.ones(core.cost.size))
+            if epoch >= epochs // 2:
+                settled = state_of(core, np.flatnonzero(state.chosen), self.effort.seed)
+                descend(core, settled, scratch, 3)
+                self._keep(settled, "annealing")
+            if self._proved() or not self._report("annealing", epoch + 1, epochs):
+                break
+        return self.finished
+
+    def _refill(self, scratch: Scratch, rounds: int, mean: float, price: float) -> None:
+        core, state = self.core, state_of(self.core, self.best, self.effort.seed)
+        slices = -(-rounds // _SLICE)
         for done in range(slices):
-            heat = 0.02 * mean * (1.0 - done / slices)
-            improve(self.core, state, scratch, _SLICE, 3, 0.2, heat, price)
+            heat = 0.005 * mean * (1.0 - done / slices)
+            improve(core, state, scratch, _SLICE, 6, 0.2, heat, price)
             if price > 0.0:
-                fill(self.core, state, np.ones(self.core.cost.size))
+                fill(core, state, np.ones(core.cost.size))
             if done % 16 == 15 or done == slices - 1:
-                descend(self.core, state, scratch, 2)
+                descend(core, state, scratch, 2)
             self._keep(state, "local search")
             if self._proved() or not self._report("local search", done + 1, slices):
                 break

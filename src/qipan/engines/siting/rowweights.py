@@ -81,13 +81,16 @@ def _cheapest_loss(core: Core, state: State, weights: Weights, tabu: int) -> int
     """The chosen site whose loss for its cost is least, among all or a sample; ties go to the longest unchanged."""
     size = state.size[0]
     tries = size if size <= _WHOLE else _SAMPLE
+    listed, gain, moved, own_cost = state.listed, state.gain, weights.moved, core.cost
+    grouped = core.group_cost.size > 0
     best, out = np.inf, -1
     for k in range(tries):
-        j = state.listed[k if size <= _WHOLE else draw_below(state, size)]
+        j = listed[k if size <= _WHOLE else draw_below(state, size)]
         if j == tabu:
             continue
-        key = state.gain[j] / max(saved_by_dropping(core, state, j), 1e-9)
-        if key < best or (key == best and weights.moved[j] < weights.moved[out]):
+        saved = saved_by_dropping(core, state, j) if grouped else own_cost[j]
+        key = gain[j] / max(saved, 1e-9)
+        if key < best or (key == best and moved[j] < moved[out]):
             best, out = key, j
     return out
 
@@ -95,16 +98,18 @@ def _cheapest_loss(core: Core, state: State, weights: Weights, tabu: int) -> int
 @njit(cache=True)
 def _best_cover(core: Core, state: State, weights: Weights, row: int, ceiling: float) -> int:
     """The owner of ``row`` with most gain for its cost whose addition keeps the plan below ``ceiling``; -1 if none."""
+    owners, free, blocked, gain, moved = core.owners, weights.free, state.blocked, state.gain, weights.moved
+    own_cost, grouped, room = core.cost, core.group_cost.size > 0, ceiling - 1e-9 - state.sums[1]
     best, into = 0.0, -1
     for back in range(core.owner_start[row], core.owner_start[row + 1]):
-        i = core.owners[back]
-        if not weights.free[i] or state.blocked[i] > 0:
+        i = owners[back]
+        if not free[i] or blocked[i] > 0:
             continue
-        cost = cost_of_adding(core, state, i)
-        if state.sums[1] + cost >= ceiling - 1e-9:
+        cost = cost_of_adding(core, state, i) if grouped else own_cost[i]
+        if cost >= room:
             continue
-        key = state.gain[i] / max(cost, 1e-9)
-        if key > best or (key == best and into >= 0 and weights.moved[i] < weights.moved[into]):
+        key = gain[i] / max(cost, 1e-9)
+        if key > best or (key == best and into >= 0 and moved[i] < moved[into]):
             best, into = key, i
     return into
 

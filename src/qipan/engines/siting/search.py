@@ -48,7 +48,7 @@ def fresh_scratch(n: int) -> Scratch:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def descend(core: Core, state: State, scratch: Scratch, passes: int) -> int:
     """Add or swap while that covers more, through all candidates up to ``passes`` times; number of moves made."""
     smallest = 1e-9 * max(1.0, state.sums[0])
@@ -70,7 +70,7 @@ def descend(core: Core, state: State, scratch: Scratch, passes: int) -> int:
     return moves
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _least_lost(state: State) -> int:
     worst, least = -1, np.inf
     for k in range(state.size[0]):
@@ -80,7 +80,7 @@ def _least_lost(state: State) -> int:
     return worst
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _best_exchange(core: Core, state: State, scratch: Scratch, i: int, worst: int, smallest: float) -> int:
     """The chosen site whose exchange for i covers most more: -1 if i fits without one, -2 if none improves."""
     price = cost_of_adding(core, state, i)
@@ -112,7 +112,7 @@ def _best_exchange(core: Core, state: State, scratch: Scratch, i: int, worst: in
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _blocker(core: Core, state: State, i: int) -> int:
     for at in range(core.conflict_start[i], core.conflict_start[i + 1]):
         if state.chosen[core.conflict[at]]:
@@ -120,7 +120,7 @@ def _blocker(core: Core, state: State, i: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _exchange(core: Core, state: State, i: int, out: int) -> bool:
     """Put i in for ``out`` (-1: for none), unless the budget or an area minimum then fails."""
     shortfall = state.sums[2]
@@ -135,7 +135,7 @@ def _exchange(core: Core, state: State, i: int, out: int) -> bool:
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def improve(
     core: Core, state: State, scratch: Scratch, rounds: int, most: int, noise: float, heat: float, price: float
 ) -> int:
@@ -172,14 +172,14 @@ def improve(
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _score(core: Core, state: State, price: float) -> float:
     rest = core.budget - state.sums[1] if price > 0.0 else 0.0
     short = state.sums[2] if state.sums[2] > 1e-9 else 0.0
     return float(state.sums[0] + price * rest - _LARGE * short)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _note(core: Core, state: State, scratch: Scratch, out: int, into: int) -> None:
     """Write the toggles of an accepted round into the journal."""
     for k in range(out):
@@ -190,7 +190,7 @@ def _note(core: Core, state: State, scratch: Scratch, out: int, into: int) -> No
         scratch.written[0] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _return_to_best(core: Core, state: State, scratch: Scratch) -> None:
     """Undo the journal, last toggle first."""
     for k in range(scratch.written[0] - 1, -1, -1):
@@ -202,7 +202,7 @@ def _return_to_best(core: Core, state: State, scratch: Scratch) -> None:
     scratch.written[0] = 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _ruin(core: Core, state: State, scratch: Scratch, most: int) -> int:
     """Drop a random site and up to ``most`` - 1 that share rows with its neighbourhood; how many were dropped."""
     wanted = 1 + draw_below(state, min(most, state.size[0], scratch.removed.size))
@@ -221,7 +221,7 @@ def _ruin(core: Core, state: State, scratch: Scratch, most: int) -> int:
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _near(core: Core, state: State, site: int) -> int:
     """A chosen site two random steps from ``site`` over shared rows, or -1."""
     for _ in range(2):
@@ -242,7 +242,7 @@ def _near(core: Core, state: State, site: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _gather(core: Core, state: State, scratch: Scratch, out: int) -> int:
     """Collect the candidates that cover a row left open by the removed sites; how many."""
     scratch.clock[0] += 1
@@ -262,23 +262,26 @@ def _gather(core: Core, state: State, scratch: Scratch, out: int) -> int:
     return pooled
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _refill(core: Core, state: State, scratch: Scratch, out: int, noise: float, price: float) -> int:
     """Add by blurred gain for cost what the budget allows; how many were added."""
     pooled = _gather(core, state, scratch, out)
     least = price if draw(state) < 0.5 else 0.0
+    # Calls that take the whole core cost more than one trial, so that groups alone are asked for.
+    gain, chosen, blocked, pool, own_cost = state.gain, state.chosen, state.blocked, scratch.pool, core.cost
+    grouped = core.group_cost.size > 0
     into = 0
     while into < scratch.added.size:
         room = core.budget * (1.0 + 1e-12) - state.sums[1]
         best, pick = 0.0, -1
         for k in range(pooled):
-            i = scratch.pool[k]
-            if state.chosen[i] or state.blocked[i] > 0 or state.gain[i] <= 0.0:
+            i = pool[k]
+            if chosen[i] or blocked[i] > 0 or gain[i] <= 0.0:
                 continue
-            cost = cost_of_adding(core, state, i)
+            cost = cost_of_adding(core, state, i) if grouped else own_cost[i]
             if cost > room:
                 continue
-            key = state.gain[i] / max(cost, 1e-9)
+            key = gain[i] / max(cost, 1e-9)
             if key <= least or key * (1.0 + noise) <= best:
                 continue
             key *= 1.0 + noise * draw(state)

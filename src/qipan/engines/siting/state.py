@@ -71,7 +71,7 @@ def state_of(core: Core, chosen: np.ndarray, seed: int) -> State:
     return state
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sum_values(start: Longs, rows: Ints, value: Floats, gain: Floats) -> None:
     for i in range(gain.size):
         total = 0.0
@@ -80,7 +80,7 @@ def _sum_values(start: Longs, rows: Ints, value: Floats, gain: Floats) -> None:
         gain[i] = total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def draw(state: State) -> float:
     """Next pseudo-random number in [0, 1): xorshift64* of Vigna, An experimental exploration, 2016."""
     x = state.random[0]
@@ -91,13 +91,13 @@ def draw(state: State) -> float:
     return float((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) / 9007199254740992.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def draw_below(state: State, most: int) -> int:
     """Pseudo-random whole number in [0, most)."""
     return min(int(draw(state) * most), most - 1)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cost_of_adding(core: Core, state: State, i: int) -> float:
     """What adding i costs now: its own cost, and its group's where no other member is chosen."""
     group = core.group[i]
@@ -106,7 +106,7 @@ def cost_of_adding(core: Core, state: State, i: int) -> float:
     return float(core.cost[i])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def saved_by_dropping(core: Core, state: State, j: int) -> float:
     """What dropping the chosen j saves now: its own cost, and its group's where it is the only member."""
     group = core.group[j]
@@ -115,7 +115,7 @@ def saved_by_dropping(core: Core, state: State, j: int) -> float:
     return float(core.cost[j])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _hold(core: Core, state: State, row: int, change: float) -> None:
     area = core.row_area[row]
     if area >= 0 and core.area_least[area] > 0.0:
@@ -125,7 +125,7 @@ def _hold(core: Core, state: State, row: int, change: float) -> None:
         state.sums[2] += max(0.0, 1.0 - state.held[area] / least) - before
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _number(core: Core, state: State, i: int, change: float) -> None:
     area = core.site_area[i]
     if area >= 0:
@@ -134,7 +134,7 @@ def _number(core: Core, state: State, i: int, change: float) -> None:
         state.sums[2] += max(0.0, core.area_sites[area] - state.sites[area]) - before
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def add(core: Core, state: State, i: int) -> None:
     """Choose candidate i."""
     state.sums[1] += cost_of_adding(core, state, i)
@@ -162,7 +162,7 @@ def add(core: Core, state: State, i: int) -> None:
     _number(core, state, i, 1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def drop(core: Core, state: State, j: int) -> None:
     """Take the chosen candidate j out."""
     state.sums[1] -= saved_by_dropping(core, state, j)
@@ -192,7 +192,7 @@ def drop(core: Core, state: State, j: int) -> None:
     _number(core, state, j, -1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def add_all(core: Core, state: State, chosen: Longs) -> None:
     """Choose every candidate of ``chosen``."""
     for k in range(chosen.size):
