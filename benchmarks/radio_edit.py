@@ -91,7 +91,7 @@ def main() -> None:
     inner = np.flatnonzero(np.maximum(abs(cells.x - side / 2), abs(cells.y - side / 2)) < side / 2 - 2200.0)
     LiveCoverage(*_radio.city(60), SETTINGS).deepen()
     live = LiveCoverage(ground, cells, SETTINGS)
-    print(f"{len(cells) // 3} masts; the whole city to a depth of 6: {timed(live.deepen) / 1000.0:.1f} s")
+    print(f"{len(cells) // 3} masts; the whole city, eight deep: {timed(live.deepen) / 1000.0:.1f} s")
     for cell in inner[:2]:
         edit(live, int(cell), draws)()
         move(live, int(cell), cells, draws)()

@@ -48,7 +48,7 @@ class LiveCoverage:
         settings: Settings | None = None,
         found: Coverage | None = None,
         *,
-        depth: int = 6,
+        depth: int = 8,
         cache: int = 2**29,
         workers: int | None = None,
     ) -> None:
@@ -58,7 +58,7 @@ class LiveCoverage:
         rules = self._settings.rules(ground.resolution)
         stencil = self._stencil = disc_stencil(self._settings.radius, ground.resolution, self._settings.density)
         self._table = CellTable(ground, cells, lowest_frequency(rules), self._settings.tile, stencil.reach)
-        self._discs = Discs(ground, stencil, rules, self._settings.tile)
+        self._discs = Discs(ground, stencil, rules, self._settings.tile, self._workers)
         self._pool = Pool(self._discs, cache, self._workers)
         good = self._table.good
         count = int(cells.layer[good].max()) + 1 if good.any() else 1

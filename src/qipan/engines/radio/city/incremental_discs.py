@@ -86,8 +86,10 @@ def kind_of(cells: Cells, index: int) -> Kind:
 class Discs:
     """Computes levels by slot of the ``stencil``; keeps the last sweeps, tiles' grounds and gain tables."""
 
-    def __init__(self, ground: Ground, stencil: Stencil, rules: Rules, tile: int) -> None:
-        self._ground, self._rules, self._tile = ground, rules, tile
+    def __init__(self, ground: Ground, stencil: Stencil, rules: Rules, tile: int, workers: int) -> None:
+        self._ground, self._rules, self._tile, self._workers = ground, rules, tile, workers
+        # kept, since starting threads takes as long as what they do
+        self._threads = ThreadPoolExecutor(workers)
         self._tree, self._disc = tree_of(stencil), disc_of(stencil)
         self.size = stencil.row.size
         self._line = line_of(self._disc)
@@ -149,9 +151,15 @@ class Discs:
 
     def _partial(self, mounted: Mounted, azimuth: int, rises: Floats) -> Floats:
         entries = _looked_up(self._disc.bearing, self._disc.distance, rises, azimuth)
-        ahead, up = np.divmod(entries, _ELEVATIONS)
         table = np.full(360 * _ELEVATIONS, np.nan, dtype=np.float32)
-        table[entries] = mounted.gain(ahead.astype(np.float64), up / ELEVATION_STEPS - 90.0)
+
+        def fill(part: NDArray[np.int64]) -> None:
+            ahead, up = np.divmod(part, _ELEVATIONS)
+            table[part] = mounted.gain(ahead.astype(np.float64), up / ELEVATION_STEPS - 90.0)
+
+        # an envelope of many beams takes long, less so in parts whose arrays stay in the processor's cache
+        parts = np.array_split(entries, max(self._workers, entries.size // 2048))
+        list(self._threads.map(fill, parts))
         return table.reshape(360, _ELEVATIONS)
 
 
