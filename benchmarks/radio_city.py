@@ -9,6 +9,8 @@ from benchmarks import _claim, _radio
 from qipan.engines.radio import Settings, coverage
 
 BAR_SECONDS, BAR_GIB = 60.0, 6.0
+#: How much more a mast may cost in the largest city than in the smallest for the cost to be called linear.
+BAR_GROWTH = 1.15
 MASTS = 60_000
 SETTINGS = Settings(radius=1000.0, sample=0)
 
@@ -32,14 +34,16 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"peak memory {peak:.2f} GiB (bar {BAR_GIB:g})")
     whole = taken[sizes[-1]][0] * MASTS / sizes[-1]
+    growth = (taken[sizes[-1]][1] / sizes[-1]) / (taken[sizes[0]][1] / sizes[0])
+    print(f"a mast costs {growth:.2f} times as much among {sizes[-1]} as among {sizes[0]} (bar {BAR_GROWTH:g})")
     _claim.report(
         "radio_city",
         whole,
         f"s for {MASTS} masts" + (" (projected)" if options.quick else ""),
         peer="crc-covlib P.1812, one path loss shared by three sectors: 7,200 to 9,360 s, measured elsewhere",
         ratio=7200.0 / whole,
-        bar=f"<= {BAR_SECONDS:g} s and <= {BAR_GIB:g} GiB",
-        holds=whole <= BAR_SECONDS and peak <= BAR_GIB,
+        bar=f"<= {BAR_SECONDS:g} s and <= {BAR_GIB:g} GiB on 2 cores, cost linear in masts",
+        holds=whole <= BAR_SECONDS and peak <= BAR_GIB and growth <= BAR_GROWTH,
     )
 
 
