@@ -1,1 +1,55 @@
 """Build plans: candidates of the register, demand, costs and conditions; solved, kept, compared, entered."""
+
+from __future__ import annotations
+
+from qipan.core.placing.candidates import Candidates
+from qipan.core.placing.demand import Demand, demand_rows, resource_demand
+from qipan.core.placing.errors import (
+    CandidateProblem,
+    ConditionsClash,
+    DemandProblem,
+    NothingToPlace,
+    PlanMissing,
+)
+from qipan.core.placing.files import read_candidates, read_lines, read_plan, read_sites, read_table, write_table
+from qipan.core.placing.hosts import points_along, resource_rows
+from qipan.core.placing.parameters import BuildParameters
+from qipan.core.placing.rates import list_rates, rate_values, read_rates, set_rate, write_rates
+from qipan.core.placing.run import run_placing
+from qipan.core.placing.serving import ByDistance, host_pairs, settled, with_standing, within_area
+from qipan.core.placing.task import Method, Served, Task
+
+__all__ = [
+    "BuildParameters",
+    "ByDistance",
+    "CandidateProblem",
+    "Candidates",
+    "ConditionsClash",
+    "Demand",
+    "DemandProblem",
+    "Method",
+    "NothingToPlace",
+    "PlanMissing",
+    "Served",
+    "Task",
+    "demand_rows",
+    "host_pairs",
+    "list_rates",
+    "points_along",
+    "rate_values",
+    "read_candidates",
+    "read_lines",
+    "read_plan",
+    "read_rates",
+    "read_sites",
+    "read_table",
+    "resource_demand",
+    "resource_rows",
+    "run_placing",
+    "set_rate",
+    "settled",
+    "with_standing",
+    "within_area",
+    "write_rates",
+    "write_table",
+]
