@@ -6,7 +6,6 @@ import doctest
 import re
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,8 +26,6 @@ from qipan.engines.siting.merging import (
     merge,
     merge_all,
 )
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "engines" / "merging.md"
 
 
 def best_by_trying(street: Street) -> tuple[float, float] | None:
@@ -281,14 +278,6 @@ def test_many_streets_with_one_that_has_no_plan_and_an_early_end():
     ended = merge_all([row_of_lamps()] * 40, workers=1, keep_going=lambda done, _of: done < 2)
     assert ended[0].poles == 9
     assert ended[-1] is None
-
-
-def test_every_block_of_the_page_runs():
-    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
-    space: dict[str, object] = {}
-    for number, block in enumerate(blocks):
-        exec(compile(block, f"{PAGE.name}, block {number + 1}", "exec"), space)
-    assert len(blocks) >= 3
 
 
 def test_the_example_of_the_package_runs():

@@ -99,9 +99,12 @@ def _print_streets(scenario: int, rows: list[dict[str, Any]]) -> None:
 
 
 def _print_street(told: Mapping[str, Any]) -> None:
+    from qipan.domains.poles.merging import state_names
+
     keys = ("position", "side", "name", "state", "devices_before", "devices_after", "reason")
     headings = (">里程（米）", "侧别", "杆件", "处置", ">原挂", ">现挂", "理由")
-    rows = ([one[key] for key in keys] for one in told["poles"])
+    poles = (one | {"state": state_names[one["state"]]} for one in told["poles"])
+    rows = ([one[key] for key in keys] for one in poles)
     print_table(f"{told['district']}{told['road']}", headings, rows)
 
 

@@ -7,6 +7,7 @@ from qipan.domains.poles.merging.exports import export_plan, formats
 from qipan.domains.poles.merging.parameters import MergingParameters, Rule, device_rules
 from qipan.domains.poles.merging.run import run_merging
 from qipan.domains.poles.merging.store import read_plan, read_street
+from qipan.domains.poles.merging.telling import state_names
 
 __all__ = [
     "MergingMissing",
@@ -19,4 +20,5 @@ __all__ = [
     "read_plan",
     "read_street",
     "run_merging",
+    "state_names",
 ]

@@ -16,6 +16,7 @@ from qipan.core.access import Principal
 from qipan.core.database import Database
 from qipan.core.errors import FieldProblem, InvalidRecord
 from qipan.domains.poles.merging.store import read_plan
+from qipan.domains.poles.merging.telling import state_names
 
 formats = ("xlsx", "gpkg", "kml")
 """Endings of the files a plan is exported to."""
@@ -52,7 +53,6 @@ _headings = {
     "problem": "问题",
 }
 _widths = {"reason": 42, "problem": 42, "name": 22, "code": 22, "from_pole": 22, "to_pole": 22, "road": 14}
-_states = {"removed": "拆除", "kept": "保留", "replaced": "改建智能杆"}
 _kinds = {"street_pole": "道路杆件", "smart_pole": "多功能智能杆"}
 _classes = {
     "lamp": "路灯",
@@ -64,7 +64,7 @@ _classes = {
     "smart": "智能杆",
 }
 _texts: dict[str, dict[Any, str]] = {
-    "state": _states,
+    "state": state_names,
     "kind": _kinds,
     "class": _classes,
     "optimal": {True: "是", False: "否"},

@@ -18,6 +18,8 @@ from qipan.engines.siting.merging import Demand, Merging, NoMerging, Reason, Sta
 
 states = {State.REMOVED: "removed", State.KEPT: "kept", State.REPLACED: "replaced"}
 """How the state of a pole is written."""
+state_names = {"removed": "拆除", "kept": "保留", "replaced": "改建智能杆"}
+"""What people read instead."""
 
 
 @dataclass(frozen=True)
