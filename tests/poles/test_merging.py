@@ -51,7 +51,11 @@ metre = 1 / 111_320 / math.cos(math.radians(22.54))
 
 @pytest.fixture
 def town(tmp_path) -> Database:
-    database = open_database(tmp_path / "register.db")
+    return settled(open_database(tmp_path / "register.db"))
+
+
+def settled(database: Database) -> Database:
+    """Give an empty register its areas and a unit."""
     with database.begin() as connection:
         areas = [
             {"id": 1, "code": "440300", "name": "示例市", "level": "city", "parent_id": None},
@@ -111,6 +115,12 @@ def test_the_camera_and_the_sign_move_to_the_lamp_post(town):
     assert summary["poles_after"] == 2
     assert summary["gap"] == 0
     assert [one["name"] for one in summary["by_district"]] == ["北区"]
+
+
+def test_on_both_databases(database):
+    stand(settled(database), 0, "lamp", 10)
+    stand(database, 6, "camera", 6)
+    assert read_plan(database, system, planned(database), "streets")["poles_after"].to_pylist() == [1]
 
 
 def test_what_a_person_asks_for_is_kept_to(town):
