@@ -191,11 +191,17 @@ def _green() -> bytes:
 
 
 def test_a_picture_lies_under_the_map_and_is_explained(town):
-    underlay = Underlay(
-        _green(), (500_000.0, 2_490_000.0, 510_000.0, 2_500_000.0), "室外覆盖", (("#2a9d4a", "≥ −85 dBm"),)
-    )
-    pages = words_of(map_sheets(town.database, town.catalogue, system, town.planned, underlay=underlay))
+    box = (500_000.0, 2_490_000.0, 510_000.0, 2_500_000.0)
+    asked = []
+
+    def draw(epsg: int, paper: tuple[float, float, float, float]) -> Underlay | None:
+        asked.append((epsg, paper))
+        return Underlay(_green(), box, "室外覆盖", (("#2a9d4a", "≥ −85 dBm"),)) if len(asked) == 1 else None
+
+    pages = words_of(map_sheets(town.database, town.catalogue, system, town.planned, underlay=draw))
+    assert [epsg for epsg, _ in asked] == [4547, 4547]
     assert "室外覆盖" in pages[0]
+    assert "室外覆盖" not in pages[1]
 
 
 def test_a_district_without_outline_is_shown_by_its_sites(town):

@@ -27,8 +27,12 @@ def export(
     organisation: _Text = "",
     number: _Text = "",
     paper: Literal["A3", "A4"] = "A3",
+    coverage_id: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> FileResponse:
-    """Return the plan, or one district of it, as bill of quantities (xlsx), layers (gpkg, kml) or map sheets (pdf)."""
+    """Return the plan, or one district of it, as bill of quantities (xlsx), layers (gpkg, kml) or map sheets (pdf).
+
+    Under the maps lies the coverage study ``coverage_id``, where one is named.
+    """
     from qipan.reports import read_planned, write_document
 
     planned = read_planned(
@@ -37,5 +41,7 @@ def export(
     if area_id is not None:
         planned = planned.within(area_id)
     with temporary(ending) as path:
-        write_document(service.database, service.catalogue, principal, planned, path, paper=paper)
+        write_document(
+            service.database, service.catalogue, principal, planned, path, paper=paper, coverage_id=coverage_id
+        )
     return file_answer(path, f"{planned.heading.title}-{_names[ending]}.{ending}")

@@ -12,7 +12,8 @@ from qipan.reports.errors import NoChineseFont, NothingToReport, SheetsNotDrawn
 from qipan.reports.layers import site_layers
 from qipan.reports.planned import Heading, PlannedSites, read_planned
 from qipan.reports.sheets import chinese_fonts, map_sheets
-from qipan.reports.surroundings import Surroundings, Underlay, read_surroundings
+from qipan.reports.surroundings import Surroundings, Underlay, Underlays, read_surroundings
+from qipan.reports.underlays import coverage_underlay
 
 __all__ = [
     "Heading",
@@ -22,8 +23,10 @@ __all__ = [
     "SheetsNotDrawn",
     "Surroundings",
     "Underlay",
+    "Underlays",
     "bill_of_quantities",
     "chinese_fonts",
+    "coverage_underlay",
     "endings",
     "map_sheets",
     "read_planned",

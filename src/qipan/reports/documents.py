@@ -12,6 +12,7 @@ from qipan.reports.bills import bill_of_quantities
 from qipan.reports.layers import site_layers
 from qipan.reports.planned import PlannedSites
 from qipan.reports.sheets import Paper, map_sheets
+from qipan.reports.underlays import coverage_underlay
 
 endings = ("xlsx", "gpkg", "kml", "pdf")
 """Endings of the documents that there are: bill of quantities, two forms of layers, map sheets."""
@@ -25,10 +26,12 @@ def write_document(
     path: Path,
     *,
     paper: Paper = "A3",
+    coverage_id: int | None = None,
 ) -> int:
     """Write a plan to ``path`` in the form that its ending names and return the number of sites.
 
-    Raises InvalidRecord for another ending, NothingToReport, NoChineseFont, SheetsNotDrawn.
+    Under map sheets lies the coverage study ``coverage_id``, where one is given. Raises InvalidRecord for another
+    ending, NothingToReport, NoChineseFont, SheetsNotDrawn.
     """
     ending = path.suffix.removeprefix(".").lower()
     if ending not in endings:
@@ -37,7 +40,8 @@ def write_document(
     if ending == "xlsx":
         bill_of_quantities(planned, path)
     elif ending == "pdf":
-        path.write_bytes(map_sheets(database, catalogue, principal, planned, paper=paper))
+        under = None if coverage_id is None else coverage_underlay(database, catalogue, principal, coverage_id)
+        path.write_bytes(map_sheets(database, catalogue, principal, planned, paper=paper, underlay=under))
     else:
         site_layers(planned, path)
     return int(planned.sites.num_rows)

@@ -11,10 +11,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from qipan.reports.surroundings import Surroundings, Underlay
+from qipan.reports.surroundings import Box, Surroundings, Underlay
 
 Floats = NDArray[np.float64]
-Box = tuple[float, float, float, float]
 
 _scales = tuple(int(one * 10**power) for power in range(3, 7) for one in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8))
 _street_widths = (0.45, 0.3, 0.2, 0.12)

@@ -23,7 +23,7 @@ from qipan.core.database import Database
 from qipan.reports.drawing import Frame, Mark, draw_map, existing_colour, year_colours
 from qipan.reports.errors import NoChineseFont, SheetsNotDrawn
 from qipan.reports.planned import PlannedSites
-from qipan.reports.surroundings import Surroundings, Underlay, read_surroundings
+from qipan.reports.surroundings import Surroundings, Underlay, Underlays, read_surroundings
 
 Paper = Literal["A3", "A4"]
 _papers: dict[Paper, tuple[float, float]] = {"A3": (420.0, 297.0), "A4": (297.0, 210.0)}
@@ -52,11 +52,12 @@ def map_sheets(
     planned: PlannedSites,
     *,
     paper: Paper = "A3",
-    underlay: Underlay | None = None,
+    underlay: Underlays | None = None,
 ) -> bytes:
     """Return the sheets of every district that has sites as one PDF.
 
-    Under the map lies ``underlay`` where one is given. Raises NoChineseFont with what to install, SheetsNotDrawn.
+    Under each map lies what ``underlay`` draws for it, where one is given. Raises NoChineseFont with what to install,
+    SheetsNotDrawn.
     """
     fonts = chinese_fonts()
     sites = planned.sites
@@ -65,7 +66,7 @@ def map_sheets(
     with tempfile.TemporaryDirectory(prefix="qipan-") as name:
         folder = Path(name)
         sheets = list(_sheets(folder, planned, around, paper, underlay))
-        data = _facts(planned, around, paper, underlay) | {"fonts": list(fonts), "sheets": sheets}
+        data = _facts(planned, around, paper) | {"fonts": list(fonts), "sheets": sheets}
         (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (folder / "sheets.typ").write_bytes((files("qipan.reports") / "sheets.typ").read_bytes())
         try:
@@ -103,9 +104,8 @@ def _font_folders() -> list[str]:
     return [folder] if folder else []
 
 
-def _facts(planned: PlannedSites, around: Surroundings, paper: Paper, underlay: Underlay | None) -> dict[str, Any]:
+def _facts(planned: PlannedSites, around: Surroundings, paper: Paper) -> dict[str, Any]:
     heading = planned.heading
-    classes = () if underlay is None else underlay.classes
     return {
         "paper": _papers[paper],
         "side": _side[paper],
@@ -117,14 +117,11 @@ def _facts(planned: PlannedSites, around: Surroundings, paper: Paper, underlay: 
         "existing": [name for name, places in around.existing.items() if len(places)],
         "existing_colour": existing_colour,
         "streets": bool(around.streets.size),
-        "underlay": [{"colour": colour, "name": f"{underlay.name} {text}"} for colour, text in classes]
-        if underlay is not None
-        else [],
     }
 
 
 def _sheets(
-    folder: Path, planned: PlannedSites, around: Surroundings, paper: Paper, underlay: Underlay | None
+    folder: Path, planned: PlannedSites, around: Surroundings, paper: Paper, underlay: Underlays | None
 ) -> Iterator[dict[str, Any]]:
     """Draw the map of each district into the folder and yield what its page says."""
     years = sorted(set(planned.sites["year"].to_pylist()))
@@ -135,12 +132,14 @@ def _sheets(
     for number, sites in sorted(by_district.items()):
         marks = _marks(sites, around, colours)
         frame = _frame(around, number, marks, paper)
-        drawing = draw_map(frame, around, number, marks, underlay)
+        picture = None if underlay is None else underlay(around.plane.epsg, frame.box)
+        drawing = draw_map(frame, around, number, marks, picture)
         name = f"map-{number}.svg"
         (folder / name).write_text(drawing.svg, encoding="utf-8")
         counts = Counter(site["year"] for site in sites)
         rows = [_listed(site, _side[paper]) for site in sites]
-        room = _rows_beside(frame, len(counts), around, underlay)
+        classes = _classes(picture)
+        room = _rows_beside(frame, len(counts) + len(around.existing) + 2 + len(classes))
         yield {
             "district": sites[0]["district"],
             "map": name,
@@ -149,6 +148,7 @@ def _sheets(
             "scale": f"{frame.scale:,}",
             "bar": frame.bar,
             "unnamed": drawing.unnamed,
+            "underlay": classes,
             "years": [{"year": year, "colour": colours[year], "count": counts[year]} for year in sorted(counts)],
             "total": len(rows),
             "sites": rows[:room],
@@ -173,11 +173,16 @@ def _frame(around: Surroundings, district_id: int, marks: Sequence[Mark], paper:
     return Frame.around(shown.bounds, width - 20.0 - 3.0 - _side[paper], height - 20.0 - _head)
 
 
-def _rows_beside(frame: Frame, years: int, around: Surroundings, underlay: Underlay | None) -> int:
+def _classes(picture: Underlay | None) -> list[dict[str, str]]:
+    """Return colour and text of each class of a picture for the legend."""
+    if picture is None:
+        return []
+    return [{"colour": colour, "name": f"{picture.name} {text}"} for colour, text in picture.classes]
+
+
+def _rows_beside(frame: Frame, entries: int) -> int:
     """Return how many rows of the table have room beside the map, under the legend and above the title block."""
-    classes = 0 if underlay is None else len(underlay.classes)
-    legend = 4.2 * (years + len(around.existing) + 2 + classes)
-    return max(int((frame.height - 62.0 - legend) / _row), 1)
+    return max(int((frame.height - 62.0 - 4.2 * entries) / _row), 1)
 
 
 def _listed(site: dict[str, Any], side: float) -> dict[str, str]:

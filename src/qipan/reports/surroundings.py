@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from qipan.core.resources import Filter, filtered
 from qipan.core.settings import as_of_day
 
 Floats = NDArray[np.float64]
+Box = tuple[float, float, float, float]
+"""West, south, east, north in the plane, m."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,14 @@ class Underlay:
     """A picture to lie under the map, such as coverage: PNG bytes and its west, south, east, north in the plane, m."""
 
     png: bytes
-    box: tuple[float, float, float, float]
+    box: Box
     name: str
     classes: tuple[tuple[str, str], ...] = ()
     """Colour (``#rrggbb``) and text of each class for the legend."""
+
+
+Underlays = Callable[[int, Box], Underlay | None]
+"""Draws what lies under a box of the plane with an EPSG code; None where there is nothing."""
 
 
 def read_surroundings(
