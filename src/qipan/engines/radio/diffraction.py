@@ -33,6 +33,8 @@ def knife_edge_loss(nu: float) -> float:
 def bullington_from_edge(nu: float, d: float) -> float:
     """Bullington loss of a path of ``d`` km whose equivalent edge has parameter ``nu`` (equation (21))."""
     edge = knife_edge_loss(nu)
+    if edge == 0.0:
+        return 0.0
     return edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * d)
 
 
@@ -130,15 +132,33 @@ def _smallest_clearance(d: float, hte: float, hre: float, ap: float) -> tuple[fl
 
 
 @njit(cache=True, error_model="numpy")
-def smooth_bullington_loss(d: float, hte: float, hre: float, ap: float, lam: float) -> float:
-    """Bullington loss of a smooth path without a profile (P.1812 Attachment 4, equations (105) to (112))."""
-    if d < math.sqrt(2.0 * ap) * (math.sqrt(0.001 * hte) + math.sqrt(0.001 * hre)):
-        clearance, d1 = _smallest_clearance(d, hte, hre, ap)
-        return bullington_from_edge(-clearance * math.sqrt(0.002 * d / (lam * d1 * (d - d1))), d)
+def _horizon_of(hte: float, hre: float, ap: float) -> float:
+    # marginal distance in km of a smooth path (equation (22))
+    return math.sqrt(2.0 * ap) * (math.sqrt(0.001 * hte) + math.sqrt(0.001 * hre))
+
+
+@njit(cache=True, error_model="numpy")
+def _smooth_bullington_within(d: float, clearance: float, d1: float, lam: float) -> float:
+    # equations (105) to (108) and (21): nearer than the marginal distance
+    return bullington_from_edge(-clearance * math.sqrt(0.002 * d / (lam * d1 * (d - d1))), d)
+
+
+@njit(cache=True, error_model="numpy")
+def _smooth_bullington_beyond(d: float, hte: float, hre: float, ap: float, lam: float) -> float:
+    # equations (109) to (112) and (21)
     curve = 500.0 / ap
     stm = curve * d - 2.0 * math.sqrt(curve * hte)
     srm = curve * d - 2.0 * math.sqrt(curve * hre)
     return bullington_from_edge(edge_of_slopes(stm, srm, hte, hre, d, lam), d)
+
+
+@njit(cache=True, error_model="numpy")
+def smooth_bullington_loss(d: float, hte: float, hre: float, ap: float, lam: float) -> float:
+    """Bullington loss of a smooth path without a profile (P.1812 Attachment 4, equations (105) to (112))."""
+    if d < _horizon_of(hte, hre, ap):
+        clearance, d1 = _smallest_clearance(d, hte, hre, ap)
+        return _smooth_bullington_within(d, clearance, d1, lam)
+    return _smooth_bullington_beyond(d, hte, hre, ap, lam)
 
 
 @njit(cache=True, error_model="numpy")
@@ -181,19 +201,40 @@ def first_term_loss(d: float, hte: float, hre: float, a: float, f: float, sea: f
 
 
 @njit(cache=True, error_model="numpy")
-def spherical_loss(
-    d: float, hte: float, hre: float, ap: float, f: float, lam: float, sea: float, vertical: bool
+def _spherical_within(
+    d: float, hte: float, hre: float, clearance: float, d1: float, f: float, lam: float, sea: float, vertical: bool
 ) -> float:
-    """Spherical-Earth diffraction loss (P.526 §3.2, P.1812 §4.3.2, equations (22) to (27))."""
-    if d >= math.sqrt(2.0 * ap) * (math.sqrt(0.001 * hte) + math.sqrt(0.001 * hre)):
-        return first_term_loss(d, hte, hre, ap, f, sea, vertical)
-    clearance, d1 = _smallest_clearance(d, hte, hre, ap)
+    # equations (25) to (27): nearer than the marginal distance
     required = 17.456 * math.sqrt(d1 * (d - d1) * lam / d)
     if clearance > required:
         return 0.0
     marginal = 500.0 * (d / (math.sqrt(hte) + math.sqrt(hre))) ** 2
     loss = max(first_term_loss(d, hte, hre, marginal, f, sea, vertical), 0.0)
     return (1.0 - clearance / required) * loss
+
+
+@njit(cache=True, error_model="numpy")
+def spherical_loss(
+    d: float, hte: float, hre: float, ap: float, f: float, lam: float, sea: float, vertical: bool
+) -> float:
+    """Spherical-Earth diffraction loss (P.526 §3.2, P.1812 §4.3.2, equations (22) to (27))."""
+    if d >= _horizon_of(hte, hre, ap):
+        return first_term_loss(d, hte, hre, ap, f, sea, vertical)
+    clearance, d1 = _smallest_clearance(d, hte, hre, ap)
+    return _spherical_within(d, hte, hre, clearance, d1, f, lam, sea, vertical)
+
+
+@njit(cache=True, error_model="numpy")
+def smooth_losses(
+    d: float, hte: float, hre: float, ap: float, f: float, lam: float, sea: float, vertical: bool
+) -> tuple[float, float]:
+    """:func:`smooth_bullington_loss` and :func:`spherical_loss` of one path, its clearance found once."""
+    if d >= _horizon_of(hte, hre, ap):
+        smooth = _smooth_bullington_beyond(d, hte, hre, ap, lam)
+        return smooth, first_term_loss(d, hte, hre, ap, f, sea, vertical)
+    clearance, d1 = _smallest_clearance(d, hte, hre, ap)
+    smooth = _smooth_bullington_within(d, clearance, d1, lam)
+    return smooth, _spherical_within(d, hte, hre, clearance, d1, f, lam, sea, vertical)
 
 
 @njit(cache=True, error_model="numpy")

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .diffraction import bullington_loss, smooth_bullington_loss, smooth_profile_bullington, spherical_loss
+from .diffraction import bullington_loss, smooth_losses, smooth_profile_bullington
 from .errors import OutOfRange, require_range
 from .normal import inverse_complementary_normal
 from .profiles import LAMBDA_GHZ, SEA, Geometry, Profile, profile_geometry, run_lengths
@@ -66,12 +66,21 @@ class Request:
 
 
 class Refraction(NamedTuple):
-    """Radio-meteorological terms of a path: ``ae`` km, ``b0`` per cent, ``sea`` part over water, ``dlm`` km."""
+    """Terms of a path's length, zones and climate alone, which paths of one length over one zone share.
+
+    ``ae`` km, ``b0`` per cent, its ``lg_b0`` and ``ib0`` I(β0/100); ``sea`` part over water; ``lg_d`` lg d; ``alpha``
+    of equation (55a), ``fade`` 1e-6·d^1.13 of (53a) and ``Fk``.
+    """
 
     ae: float
     b0: float
     sea: float
-    dlm: float
+    lg_b0: float
+    ib0: float
+    lg_d: float
+    alpha: float
+    fade: float
+    Fk: float
 
 
 class Band(NamedTuple):
@@ -96,8 +105,10 @@ class Diffraction(NamedTuple):
 
     Lbulla50: float
     Lbulls50: float
+    Ldsph50: float
     Lbullab: float
     Lbullsb: float
+    Ldsphb: float
 
 
 class Prediction(NamedTuple):
@@ -166,6 +177,22 @@ def ducting_incidence(latitude: float, dtm: float, dlm: float) -> float:
     return 4.17 * math.exp(1.3 * ln_mu1)
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def _falling(x: float) -> float:
+    # 1 - (1 + tanh x)/2
+    return 1.0 / (1.0 + math.exp(2.0 * x))
+
+
+@njit(cache=True, error_model="numpy")
+def refraction_at(ae: float, latitude: float, d: float, dtm: float, dlm: float, sea: float) -> Refraction:
+    """Terms of a path of ``d`` km whose longest land and inland runs are ``dtm`` and ``dlm`` km (§3.6, §4.5, §4.6)."""
+    b0, ln_d = ducting_incidence(latitude, dtm, dlm), math.log(d)
+    alpha = max(-0.6 - 3.5e-9 * math.exp(3.1 * ln_d) * _inland_factor(dlm), -3.4)
+    fk = _falling(3.0 * 0.5 * (d - 20.0) / 20.0)
+    ib0 = inverse_complementary_normal(b0 / 100.0)
+    return Refraction(ae, b0, sea, _lg(b0), ib0, ln_d / _LN_10, alpha, 1e-6 * math.exp(1.13 * ln_d), fk)
+
+
 @njit(cache=True, error_model="numpy")
 def band_of(f: float, p: float, n0: float) -> Band:
     """Terms of ``f`` GHz, ``p`` per cent of time and ``n0`` N-units that hold for every path."""
@@ -176,18 +203,18 @@ def band_of(f: float, p: float, n0: float) -> Band:
 
 
 @njit(cache=True, error_model="numpy")
-def _line_of_sight(g: Geometry, band: Band, b0: float) -> tuple[float, float, float]:
+def _line_of_sight(g: Geometry, band: Band, lg_b0: float) -> tuple[float, float, float]:
     # equations (8) to (11): free space, and with multipath and focusing for p and β0 per cent of time
     slant = g.d**2 + ((g.hts - g.hrs) / 1000.0) ** 2
     free = 92.4 + 20.0 * band.lg_f + 10.0 * _lg(slant)
     focus = 2.6 * (1.0 - math.exp(-0.1 * (g.dlt + g.dlr)))
-    return free, free + focus * (band.lg_p - _LG_50), free + focus * (_lg(b0) - _LG_50)
+    return free, free + focus * (band.lg_p - _LG_50), free + focus * (lg_b0 - _LG_50)
 
 
 @njit(cache=True, error_model="numpy")
-def troposcatter_loss(d: float, theta: float, band: Band) -> float:
-    """Basic transmission loss by tropospheric scatter, dB (§4.4, equations (44) and (45))."""
-    return band.scatter + 20.0 * _lg(d) + 0.573 * theta
+def troposcatter_loss(lg_d: float, theta: float, band: Band) -> float:
+    """Basic transmission loss by tropospheric scatter, dB (§4.4, equations (44) and (45)); ``lg_d`` lg of km."""
+    return band.scatter + 20.0 * lg_d + 0.573 * theta
 
 
 @njit(cache=True, error_model="numpy")
@@ -211,9 +238,8 @@ def _coupling(coast: float, horizon: float, height: float, sea: float) -> float:
 @njit(cache=True, error_model="numpy")
 def _ducting_exponent(g: Geometry, r: Refraction) -> float:
     # equations (54) to (56a): β, the time percentage corrected for geometry and roughness
-    alpha = max(-0.6 - 3.5e-9 * math.exp(3.1 * math.log(g.d)) * _inland_factor(r.dlm), -3.4)
     rise = 500.0 / r.ae * g.d**2 / (math.sqrt(g.hte) + math.sqrt(g.hre)) ** 2
-    mu2 = min(math.exp(alpha * math.log(rise)), 1.0)
+    mu2 = min(math.exp(r.alpha * math.log(rise)), 1.0)
     mu3 = 1.0
     if g.hm > 10.0:
         mu3 = math.exp(-4.6e-5 * (g.hm - 10.0) * (43.0 + 6.0 * min(g.d - g.dlt - g.dlr, 40.0)))
@@ -232,18 +258,16 @@ def ducting_loss(g: Geometry, r: Refraction, band: Band, dct: float, dcr: float)
     theta = 1000.0 * g.d / r.ae + min(g.theta_t, 0.1 * g.dlt) + min(g.theta_r, 0.1 * g.dlr)
     beta = _ducting_exponent(g, r)
     lg = _lg(beta)
-    fall = (9.51 - 4.8 * lg + 0.198 * lg**2) * 1e-6 * math.exp(1.13 * math.log(g.d))
+    fall = (9.51 - 4.8 * lg + 0.198 * lg**2) * r.fade
     gamma = 1.076 * math.exp(-1.012 * math.log(2.0058 - lg) - fall)
     variable = -12.0 + (1.2 + 3.7e-3 * g.d) * (band.lg_p - lg) + 12.0 * _power_of_10((band.lg_p - lg) * gamma)
     return float(fixed + 5e-5 * r.ae * band.third * theta + variable)
 
 
 @njit(cache=True, error_model="numpy")
-def _time_factor(band: Band, b0: float) -> float:
+def _time_factor(band: Band, r: Refraction) -> float:
     # equation (40)
-    if band.p <= b0:
-        return 1.0
-    return band.ip / inverse_complementary_normal(b0 / 100.0)
+    return 1.0 if band.p <= r.b0 else band.ip / r.ib0
 
 
 @njit(cache=True, error_model="numpy")
@@ -251,12 +275,6 @@ def _least_of(a: float, b: float, scale: float) -> float:
     # scale·ln(exp(a/scale) + exp(b/scale)) without overflow
     apart = abs(a - b) / scale
     return max(a, b) + scale * math.log1p(math.exp(-apart)) if apart < _APART else max(a, b)
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def _falling(x: float) -> float:
-    # 1 - (1 + tanh x)/2
-    return 1.0 / (1.0 + math.exp(2.0 * x))
 
 
 @njit(cache=True, error_model="numpy")
@@ -275,17 +293,12 @@ def closed_form(
     ``location_loss`` dB is added for location variability and building entry. At p = 50 % the β0 terms of
     ``diffraction`` are not used.
     """
-    f, p, lam = band.f, band.p, band.lam
-    lbfs, lb0p, lb0b = _line_of_sight(g, band, r.b0)
-    hte, hre = g.hts - g.hstd, g.hrs - g.hsrd
-    sphere50 = spherical_loss(g.d, hte, hre, r.ae, f, lam, r.sea, vertical)
-    ld50 = diffraction.Lbulla50 + max(sphere50 - diffraction.Lbulls50, 0.0)
-    sphereb, ldb = sphere50, ld50
-    fi = _time_factor(band, r.b0)
-    ldp = ld50
+    p, parts = band.p, diffraction
+    lbfs, lb0p, lb0b = _line_of_sight(g, band, r.lg_b0)
+    ld50 = parts.Lbulla50 + max(parts.Ldsph50 - parts.Lbulls50, 0.0)
+    ldb, fi, ldp = ld50, _time_factor(band, r), ld50
     if p < 50.0:
-        sphereb = spherical_loss(g.d, hte, hre, RADIUS_BETA, f, lam, r.sea, vertical)
-        ldb = diffraction.Lbullab + max(sphereb - diffraction.Lbullsb, 0.0)
+        ldb = parts.Lbullab + max(parts.Ldsphb - parts.Lbullsb, 0.0)
         ldp = ld50 + fi * (ldb - ld50)
     lbd50, lbd = lbfs + ld50, lb0p + ldp
     lminb0p = lb0p + (1.0 - r.sea) * ldp
@@ -294,41 +307,42 @@ def closed_form(
     lba = ducting_loss(g, r, band, dct, dcr)
     lminbap = _least_of(lba, lb0p, 2.5)
     fj = _falling(3.0 * 0.8 * (g.theta - 0.3) / 0.3)
-    fk = _falling(3.0 * 0.5 * (g.d - 20.0) / 20.0)
-    lbda = lminbap + (lbd - lminbap) * fk if lminbap <= lbd else lbd
+    lbda = lminbap + (lbd - lminbap) * r.Fk if lminbap <= lbd else lbd
     lbam = lbda + (lminb0p - lbda) * fj
-    lbs = troposcatter_loss(g.d, g.theta, band)
+    lbs = troposcatter_loss(r.lg_d, g.theta, band)
     lbc = -_least_of(-lbs, -lbam, 5.0 / _LN_10)
     lb = max(lb0p, lbc + location_loss)
     return Prediction(
-        fi, fj, fk, lbfs, lb0p, lb0b, sphere50, sphereb, ld50, ldb, ldp, lbd50, lbd,
+        fi, fj, r.Fk, lbfs, lb0p, lb0b, parts.Ldsph50, parts.Ldsphb, ld50, ldb, ldp, lbd50, lbd,
         lminb0p, lba, lminbap, lbda, lbam, lbs, lbc, lb,
     )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
-def _bullington_pair(
-    d: NDArray[np.float64], tops: NDArray[np.float64], g: Geometry, radius: float, f: float, by_profile: bool
-) -> tuple[float, float]:
-    # equation (21) for the actual profile and for the smooth one (§4.3.4)
-    lam = LAMBDA_GHZ / f
-    actual = bullington_loss(d, tops, g.hts, g.hrs, radius, lam)
+def _parts_of_profile(
+    d: NDArray[np.float64], tops: NDArray[np.float64], g: Geometry, radius: float, sea: float, band: Band,
+    vertical: bool, by_profile: bool,
+) -> tuple[float, float, float]:  # fmt: skip
+    # equation (21) for the actual profile and for the smooth one (§4.3.4), and the spherical Earth
+    actual = bullington_loss(d, tops, g.hts, g.hrs, radius, band.lam)
     hte, hre = g.hts - g.hstd, g.hrs - g.hsrd
+    smooth, sphere = smooth_losses(g.d, hte, hre, radius, band.f, band.lam, sea, vertical)
     if by_profile:
-        return actual, smooth_profile_bullington(d, hte, hre, radius, lam)
-    return actual, smooth_bullington_loss(g.d, hte, hre, radius, lam)
+        smooth = smooth_profile_bullington(d, hte, hre, radius, band.lam)
+    return actual, smooth, sphere
 
 
 @njit(cache=True, error_model="numpy")
 def diffraction_of_profile(
-    d: NDArray[np.float64], tops: NDArray[np.float64], g: Geometry, ae: float, f: float, p: float, by_profile: bool
-) -> Diffraction:
-    """Bullington losses of a profile for the median Earth radius and, below p = 50 %, for the β0 one."""
-    actual50, smooth50 = _bullington_pair(d, tops, g, ae, f, by_profile)
-    if p >= 50.0:
-        return Diffraction(actual50, smooth50, actual50, smooth50)
-    actual, smooth = _bullington_pair(d, tops, g, RADIUS_BETA, f, by_profile)
-    return Diffraction(actual50, smooth50, actual, smooth)
+    d: NDArray[np.float64], tops: NDArray[np.float64], g: Geometry, r: Refraction, band: Band, vertical: bool,
+    by_profile: bool,
+) -> Diffraction:  # fmt: skip
+    """Parts of a profile's diffraction loss for the median Earth radius and, below p = 50 %, for the β0 one."""
+    actual, smooth, sphere = _parts_of_profile(d, tops, g, r.ae, r.sea, band, vertical, by_profile)
+    if band.p >= 50.0:
+        return Diffraction(actual, smooth, sphere, actual, smooth, sphere)
+    beta = _parts_of_profile(d, tops, g, RADIUS_BETA, r.sea, band, vertical, by_profile)
+    return Diffraction(actual, smooth, sphere, beta[0], beta[1], beta[2])
 
 
 def location_deviation(f: float, resolution: float, height: float, clutter: float) -> float:
@@ -365,7 +379,7 @@ def require_request(request: Request) -> None:
 def refraction_of(profile: Profile, climate: Climate) -> Refraction:
     """Radio-meteorological terms of a profile (§3.3 to §3.7)."""
     dtm, dlm, sea = run_lengths(profile.distance, profile.zone)
-    return Refraction(median_radius(climate.dn), ducting_incidence(climate.latitude, dtm, dlm), sea, dlm)
+    return Refraction(*refraction_at(median_radius(climate.dn), climate.latitude, profile.distance[-1], dtm, dlm, sea))
 
 
 def predict(profile: Profile, request: Request, climate: Climate | None = None) -> Prediction:
@@ -378,14 +392,13 @@ def predict(profile: Profile, request: Request, climate: Climate | None = None) 
     refraction = refraction_of(profile, climate)
     d = profile.distance
     geometry = profile_geometry(d, profile.terrain, request.htg, request.hrg, refraction.ae, request.f)
-    diffraction = diffraction_of_profile(
-        d, profile.tops, geometry, refraction.ae, request.f, request.p, request.smooth == "profile"
-    )
     dct = 0.0 if profile.zone[0] == SEA else request.dct
     dcr = 0.0 if profile.zone[-1] == SEA else request.dcr
     vertical = request.polarisation == "vertical"
     loss = _location_loss(request, bool(profile.zone[-1] == SEA))
     band = band_of(request.f, request.p, climate.n0)
+    by_profile = request.smooth == "profile"
+    diffraction = diffraction_of_profile(d, profile.tops, geometry, refraction, band, vertical, by_profile)
     return Prediction(*closed_form(geometry, refraction, diffraction, band, vertical, dct, dcr, loss))
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..diffraction import bullington_from_edge, smooth_bullington_loss
-from ..p1812 import RADIUS_BETA, Band, Diffraction, Refraction, band_of, closed_form, ducting_incidence
+from ..diffraction import bullington_from_edge, smooth_losses
+from ..p1812 import RADIUS_BETA, Band, Diffraction, Refraction, band_of, closed_form, refraction_at
 from ..profiles import Geometry, elevation, lowered_surface
 from .sweep import STRETCH, Tree, bent_window, sampled_heights
 
@@ -148,19 +148,37 @@ def _geometry(walk: _Walk, d: float, h0: float, h: float, hts: float, hrs: float
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _loss(g: Geometry, edge: float, edge_beta: float, c: Conditions, band: Band) -> float:
-    lam = band.lam
-    scale = 1.0 / math.sqrt(lam)
+def _loss(g: Geometry, r: Refraction, edge: float, edge_beta: float, vertical: bool, band: Band) -> float:
+    scale = 1.0 / math.sqrt(band.lam)
     hte, hre = g.hts - g.hstd, g.hrs - g.hsrd
-    actual, smooth = bullington_from_edge(edge * scale, g.d), smooth_bullington_loss(g.d, hte, hre, c.ae, lam)
-    actual_b, smooth_b = actual, smooth
-    if c.p < 50.0:
+    actual = actual_b = bullington_from_edge(edge * scale, g.d)
+    smooth, sphere = smooth_losses(g.d, hte, hre, r.ae, band.f, band.lam, r.sea, vertical)
+    smooth_b, sphere_b = smooth, sphere
+    if band.p < 50.0:
         actual_b = bullington_from_edge(edge_beta * scale, g.d)
-        smooth_b = smooth_bullington_loss(g.d, hte, hre, RADIUS_BETA, lam)
-    inland = g.d if c.inland else 0.0
-    r = Refraction(c.ae, ducting_incidence(c.latitude, g.d, inland), 0.0, inland)
-    parts = Diffraction(actual, smooth, actual_b, smooth_b)
-    return closed_form(g, r, parts, band, c.vertical, 500.0, 500.0, 0.0).Lb
+        smooth_b, sphere_b = smooth_losses(g.d, hte, hre, RADIUS_BETA, band.f, band.lam, r.sea, vertical)
+    parts = Diffraction(actual, smooth, sphere, actual_b, smooth_b, sphere_b)
+    return closed_form(g, r, parts, band, vertical, 500.0, 500.0, 0.0).Lb
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _refraction_of_rings(distances: Doubles, c: Conditions) -> Doubles:
+    # the terms of a path for each of some distances in km, a line each
+    rings = np.empty((distances.size, 9))
+    for i in range(distances.size):
+        d = distances[i]
+        r = refraction_at(c.ae, c.latitude, d, d, d if c.inland else 0.0, 0.0)
+        rings[i, 0], rings[i, 1], rings[i, 2] = r.ae, r.b0, r.sea
+        rings[i, 3], rings[i, 4], rings[i, 5] = r.lg_b0, r.ib0, r.lg_d
+        rings[i, 6], rings[i, 7], rings[i, 8] = r.alpha, r.fade, r.Fk
+    return rings
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _of_ring(terms: Doubles) -> Refraction:
+    return Refraction(
+        terms[0], terms[1], terms[2], terms[3], terms[4], terms[5], terms[6], terms[7], terms[8]
+    )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -189,6 +207,7 @@ def losses_1812(
     start = float(terrain[row, column])
     curve = 500.0 / conditions.ae
     band = band_of(conditions.f, conditions.p, conditions.n0)
+    rings = _refraction_of_rings(tree.rings, conditions)
     walk = _Walk(np.empty(longest), np.empty(longest), np.empty(8))
     for ray in range(tree.first.size - 1):
         walk.sums[:] = 0.0
@@ -210,4 +229,6 @@ def losses_1812(
             if np.isfinite(h):
                 d = metres / 1000.0
                 geometry = _geometry(walk, d, start, h, mast, h + receiver, conditions.ae)
-                losses[s] = _loss(geometry, edges[s], edges_beta[s], conditions, band)
+                losses[s] = _loss(
+                    geometry, _of_ring(rings[tree.ring[c]]), edges[s], edges_beta[s], conditions.vertical, band
+                )

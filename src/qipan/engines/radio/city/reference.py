@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..diffraction import bullington_loss
-from ..p1812 import Band, Refraction, band_of, closed_form, diffraction_of_profile, ducting_incidence
+from ..p1812 import Band, band_of, closed_form, diffraction_of_profile, refraction_at
 from ..profiles import LAMBDA_GHZ, profile_geometry
 from ..tr38901 import umi_loss
 from .ground import NOTHING
@@ -66,8 +66,8 @@ def own_profile(
 def _loss_1812(d: Doubles, h: Doubles, g: Doubles, mast: float, receiver: float, c: Conditions, band: Band) -> float:
     geometry = profile_geometry(d, h, mast, receiver, c.ae, c.f)
     inland = geometry.d if c.inland else 0.0
-    r = Refraction(c.ae, ducting_incidence(c.latitude, geometry.d, inland), 0.0, inland)
-    parts = diffraction_of_profile(d, g, geometry, c.ae, c.f, c.p, True)
+    r = refraction_at(c.ae, c.latitude, geometry.d, geometry.d, inland, 0.0)
+    parts = diffraction_of_profile(d, g, geometry, r, band, c.vertical, True)
     return closed_form(geometry, r, parts, band, c.vertical, 500.0, 500.0, 0.0).Lb
 
 

@@ -45,8 +45,9 @@ class Tree(NamedTuple):
 
     ``rays`` are the samples of all rays, each ray's from ``start`` on; ``near`` those next to each cell on its own line
     to the mast, (NEAR, cells). ``along`` is the distance in m of a ray's samples behind STRETCH places that stand for
-    none, and ``over`` one over it. ``part`` picks a cell's line in ``inverse``, (parts, longest): one over the distance
-    in m to the receiver, of the sample before it in the last place and of those nearer to the mast.
+    none, and ``over`` one over it. ``rings`` are the cells' different distances in km and ``ring`` says which a cell
+    has. ``part`` picks a cell's line in ``inverse``, (parts, longest): one over the distance in m to the receiver, of
+    the sample before it in the last place and of those nearer to the mast.
     """
 
     reach: int
@@ -60,6 +61,8 @@ class Tree(NamedTuple):
     row: NDArray[np.int32]
     column: NDArray[np.int32]
     distance: Singles
+    ring: NDArray[np.int32]
+    rings: NDArray[np.float64]
     along: Singles
     over: Singles
     inverse: Singles
@@ -85,6 +88,7 @@ def tree_of(stencil: Stencil) -> Tree:
     back = np.arange(1, NEAR + 1)[:, None]
     row, column = (each - back * way for each, way in ((s.row, s.south), (s.column, s.east)))
     longest = (int(s.behind.max()) // STRETCH + 1) * STRETCH
+    rings, ring = np.unique(s.distance[order].astype(np.float64), return_inverse=True)
     part = np.clip((s.distance[order] / s.resolution - s.behind - NEAR) * PARTS, 0, PARTS - 1)
     gap = np.arange(longest)[::-1] + NEAR + (np.arange(PARTS)[:, None] + 0.5) / PARTS
     padded = np.concatenate([np.ones(STRETCH), np.arange(1, longest + 1) * s.resolution])
@@ -92,6 +96,7 @@ def tree_of(stencil: Stencil) -> Tree:
     return Tree(
         s.reach, _samples(out[:, 1], out[:, 0], s.reach), _samples(row[:, order], column[:, order], s.reach),
         start, s.first, s.behind, part.astype(np.int32), order, s.row[order], s.column[order], s.distance[order],
+        ring.astype(np.int32), rings / 1000.0,
         padded.astype(np.float32), (1.0 / padded).astype(np.float32), (1.0 / (gap * s.resolution)).astype(np.float32),
         int(np.diff(bunches).max()),
     )  # fmt: skip
