@@ -1,4 +1,4 @@
-"""The page as a person meets it: overview, plan, map, register, on a desk and on a phone, in both languages.
+"""The page as a person meets it: overview, plan, map, coverage, register, on a desk and on a phone, in both languages.
 
 ``QIPAN_PICTURES=docs/images`` makes the walk write its pictures there, which is how those of the README are made.
 """
@@ -23,5 +23,7 @@ def test_walk_from_overview_to_plan_to_map(board: Board, chromium: str, node: st
     assert seen["rows"] >= 30, "the overview shows every target of the plan"
     assert seen["marks"] >= 30, "the targets are marked in the text"
     assert seen["features"] >= 100, "the map draws the base stations"
+    assert seen["servers"] >= 3, "a click on the coverage map names the cells that serve the point"
     taken = {picture.stem for picture in pictures.glob("*.png")}
     assert {"overview", "plan", "map", "density", "phone", "overview-en"} <= taken
+    assert {"coverage", "coverage-path", "coverage-edit"} <= taken

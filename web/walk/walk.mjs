@@ -1,6 +1,6 @@
 /**
- * Walks the page in Chromium as a person would: sign in, overview, plan, map, register; counts what the map draws; takes
- * pictures. Prints one line of JSON; any error of the page, refused answer or missing thing ends it with status 1.
+ * Walks the page in Chromium as a person would: sign in, overview, plan, map, coverage, register; counts what the map
+ * draws; takes pictures. Prints one line of JSON; any error of the page, refused answer or missing thing ends it with status 1.
  *
  * node walk.mjs ADDRESS NAME PASSWORD [FOLDER FOR PICTURES]
  */
@@ -122,6 +122,43 @@ async function map(page) {
   return features
 }
 
+/** A city that has no coverage study yet gets its first one. */
+async function compute(page) {
+  await page.locator('.state button').click()
+  await page.locator('.el-dialog button.el-button--primary:not([disabled])').click()
+  await page.waitForSelector('.legend', { timeout: 150_000 })
+}
+
+/** The coverage of the city: its raster, a point with the path to it, and a cell turned to see what that changes. */
+async function coverage(page) {
+  await page.goto(`${address}/coverage`)
+  await page.waitForSelector('.map, .state button')
+  if (!(await page.locator('.map').count())) await compute(page)
+  await page.waitForFunction(() => Number(document.querySelector('.map')?.dataset.tiles ?? 0) > 0, null, {
+    timeout: 90_000,
+  })
+  await fits(page, 'the coverage')
+  await picture(page, 'coverage')
+  const box = await page.locator('.map').boundingBox()
+  await page.mouse.click(box.x + box.width * 0.3, box.y + box.height * 0.5)
+  await page.waitForSelector('aside.card h3')
+  await page.waitForSelector('.profile svg .sight')
+  const servers = await page.locator('aside.card tbody tr').count()
+  await fits(page, 'the path to a point')
+  await picture(page, 'coverage-path')
+  await page.locator('aside.card button.edit').first().click()
+  const azimuth = page.locator('aside.card .el-input-number input').first()
+  const now = Number(await azimuth.inputValue())
+  await azimuth.fill(String((now + 150) % 360))
+  await azimuth.press('Enter')
+  await page.waitForSelector('aside.card .effect', { timeout: 60_000 })
+  await page.waitForLoadState('networkidle')
+  await picture(page, 'coverage-edit')
+  await page.locator('aside.card .actions button').last().click()
+  await page.waitForSelector('aside.card', { state: 'detached' })
+  return servers
+}
+
 async function register(page) {
   await page.goto(`${address}/register?kind=base_station`)
   await page.locator('table.list tbody td.wide a').first().click()
@@ -146,7 +183,7 @@ async function others(page) {
 async function onPhone(browser) {
   const page = await open(browser, phone, 'zh')
   await signIn(page)
-  for (const path of ['/overview', '/plans', '/register?kind=base_station', '/indicators', '/tasks', '/map']) {
+  for (const path of ['/overview', '/plans', '/register?kind=base_station', '/indicators', '/tasks', '/map', '/coverage']) {
     await page.goto(address + path)
     await page.waitForLoadState('networkidle')
     await fits(page, `${path} on a phone`)
@@ -159,7 +196,12 @@ async function onPhone(browser) {
 async function walk(browser) {
   const page = await open(browser, desk, 'zh')
   await signIn(page)
-  const seen = { rows: await overview(page), marks: await plan(page), features: await map(page) }
+  const seen = {
+    rows: await overview(page),
+    marks: await plan(page),
+    features: await map(page),
+    servers: await coverage(page),
+  }
   check(seen.features > 0, 'the map draws nothing')
   await register(page)
   await others(page)
@@ -169,6 +211,9 @@ async function walk(browser) {
   await english.waitForSelector('td.what')
   await fits(english, 'the overview in English')
   await picture(english, 'overview-en')
+  await english.goto(`${address}/coverage`)
+  await english.waitForSelector('.legend')
+  await fits(english, 'the coverage in English')
   return seen
 }
 
