@@ -15,6 +15,7 @@ from qipan.core.placing.files import read_candidates, read_lines, read_plan, rea
 from qipan.core.placing.hosts import points_along, resource_rows
 from qipan.core.placing.parameters import BuildParameters
 from qipan.core.placing.rates import list_rates, rate_values, read_rates, set_rate, write_rates
+from qipan.core.placing.resolving import PinChange, change_pin
 from qipan.core.placing.run import run_placing
 from qipan.core.placing.serving import ByDistance, host_pairs, settled, with_standing, within_area
 from qipan.core.placing.task import Method, Served, Task
@@ -29,9 +30,11 @@ __all__ = [
     "DemandProblem",
     "Method",
     "NothingToPlace",
+    "PinChange",
     "PlanMissing",
     "Served",
     "Task",
+    "change_pin",
     "demand_rows",
     "host_pairs",
     "list_rates",

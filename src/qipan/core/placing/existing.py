@@ -35,6 +35,12 @@ class Existing:
     hosts: dict[int, set[int]]
 
 
+nothing_existing = Existing(
+    np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, dtype=object), {}
+)
+"""A register in which nothing stands."""
+
+
 def read_existing(connection: Connection, catalogue: Catalogue, placement: Placement, plane: Plane) -> Existing:
     """Return what stands of the placed kind, of whatever owner, with the hosts that it occupies."""
     kind = catalogue.kinds[placement.kind]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -48,6 +48,18 @@ class Wanted:
     def gap(self) -> int:
         """How many are still lacking."""
         return max(self.wanted - self.now - self.coming, 0)
+
+    def to_json(self) -> Record:
+        """Return it as a plan's file keeps it."""
+        lists = {"sources": list(self.sources), "classes": list(self.classes)}
+        return asdict(self) | lists | {"area_ids": None if self.area_ids is None else sorted(self.area_ids)}
+
+    @classmethod
+    def from_json(cls, values: Record) -> Wanted:
+        """Read what a plan's file keeps."""
+        area_ids = None if values["area_ids"] is None else frozenset(values["area_ids"])
+        lists = {"sources": tuple(values["sources"]), "classes": tuple(values["classes"])}
+        return cls(**(values | lists | {"area_ids": area_ids}))
 
 
 def read_gaps(

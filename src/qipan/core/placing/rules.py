@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from qipan.core.ground import Streets
+from qipan.core.placing.candidates import Candidates
 from qipan.core.placing.hosts import Doubles, Longs, ends_of
 from qipan.engines.siting import Reach
 
@@ -118,3 +119,15 @@ def spacing_pairs(x: Doubles, y: Doubles, owner: Longs, metres: float) -> NDArra
             tree = cKDTree(np.column_stack([x[rows], y[rows]]))
             pairs.append(rows[tree.query_pairs(np.nextafter(metres, 0), output_type="ndarray")])
     return np.concatenate(pairs).astype(np.int32)
+
+
+def near_any(candidates: Candidates, others: Candidates, metres: float) -> Longs:
+    """Return the rows of candidates nearer than ``metres`` to another one of the same owner among ``others``."""
+    found = np.zeros(len(candidates), dtype=bool)
+    if metres > 0:
+        for owner in np.unique(others.owner_id):
+            rows, away = np.flatnonzero(candidates.owner_id == owner), others.owner_id == owner
+            tree = cKDTree(np.column_stack([others.x[away], others.y[away]]))
+            distance = tree.query(np.column_stack([candidates.x[rows], candidates.y[rows]]))[0]
+            found[rows[distance < metres]] = True
+    return np.flatnonzero(found)

@@ -21,7 +21,7 @@ from qipan.core.placing.errors import NothingToPlace
 from qipan.core.placing.files import write_candidates, write_demand, write_plan, write_reach, write_table
 from qipan.core.placing.serving import ByDistance
 from qipan.core.placing.solving import Solved, efforts_of, sensitivity, solve, wanted_budget
-from qipan.core.placing.stating import site_goals, state
+from qipan.core.placing.stating import state
 from qipan.core.placing.summary import (
     district_weights,
     layer_rows,
@@ -115,6 +115,7 @@ def keep_plan(folder: Path, task: Task, stated: Stated, served: Served, solved: 
     """Write the conditions, so that a district can be solved again from the files."""
     write_plan(folder, {
         "years": list(task.years),
+        "owners": [int(one) for one in task.owners],
         "budgets": list(solved.budgets),
         "site_part": stated.site_part.tolist(),
         "least_sites": stated.least_sites.tolist(),
@@ -128,7 +129,7 @@ def keep_plan(folder: Path, task: Task, stated: Stated, served: Served, solved: 
         "before": served.before.tolist(),
         "chosen": solved.chosen.tolist(),
         "year": solved.year.tolist(),
-        "goals": len(site_goals(task)),
+        "goals": [one.to_json() for one in task.gaps],
     })  # fmt: skip
 
 
@@ -137,11 +138,8 @@ def summarise(
 ) -> Record:
     """Return the summary that every plan has."""
     chosen, final = solved.chosen, solved.phased.final
-    facts = plan_facts(task, sites, bill)
     weights = district_weights(served, served.reach, chosen, stated.weight)
-    for row in facts["by_district"]:
-        whole, before, after = weights.get(row["area_id"], (0.0, 0.0, 0.0))
-        row |= {"weight": round(whole, 2), "weight_before": round(before, 2), "weight_covered": round(after, 2)}
+    facts = plan_facts(task, sites, bill, weights)
     by_source = np.bincount(task.candidates.source, minlength=len(task.placement.sources))
     return {
         "placement": task.placement.key,

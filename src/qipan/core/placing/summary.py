@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,15 +20,24 @@ from qipan.engines.siting import Reach, Siting
 Record = dict[str, Any]
 
 
-def plan_facts(task: Task, sites: pa.Table, bill: Sequence[BillLine]) -> Record:
-    """Return numbers of sites and money: in all, by district, operator, source and line."""
+Weights = Mapping[int, tuple[float, float, float]]
+"""By district the open weight of demand, and what of it is served before and after the plan."""
+
+
+def plan_facts(task: Task, sites: pa.Table, bill: Sequence[BillLine], weights: Weights) -> Record:
+    """Return numbers of sites and money: in all, by district (with the weight served there), operator, source, line."""
     capital, yearly = (sites[name].to_numpy() for name in ("capital", "yearly"))
     money = {"capital": round(float(capital.sum()), 2), "yearly": round(float(yearly.sum()), 2)}
     count = sites.num_rows
     facts: Record = {"sites": count, **money, "capital_per_site": round(money["capital"] / count, 2) if count else None}
     facts["lines"] = list(by_line(list(bill)))
+    keys = ("weight", "weight_before", "weight_covered")
+    built = dict(_grouped(sites, "district_id"))
     facts["by_district"] = [
-        {"area_id": key, "name": task.area_name(key)} | row for key, row in _grouped(sites, "district_id")
+        {"area_id": area, "name": task.area_name(area)}
+        | built.get(area, {"sites": 0, "capital": 0.0, "yearly": 0.0})
+        | {key: round(one, 2) for key, one in zip(keys, weights.get(area, (0.0, 0.0, 0.0)), strict=True)}
+        for area in sorted({*built, *weights} - {0})
     ]
     facts["by_operator"] = [
         {"owner_id": key, "name": task.unit_name(key)} | row for key, row in _grouped(sites, "owner_id") if key

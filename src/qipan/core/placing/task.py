@@ -24,7 +24,7 @@ from qipan.core.placing.candidates import Candidates, candidates_of, chosen_sour
 from qipan.core.placing.demand import Demand
 from qipan.core.placing.ducts import duct_distances
 from qipan.core.placing.errors import CandidateProblem, NothingToPlace
-from qipan.core.placing.existing import Existing, owners_in_service, read_existing
+from qipan.core.placing.existing import Existing, nothing_existing, owners_in_service, read_existing
 from qipan.core.placing.gaps import Wanted, last_year, read_gaps
 from qipan.core.placing.hosts import Doubles, Hosts, apart_from, resource_hosts, street_hosts
 from qipan.core.placing.parameters import BuildParameters
@@ -164,6 +164,36 @@ def open_task(
     for key, at in parameters.moves.items():
         task.candidates = moved(task, key, at)
     return task
+
+
+def open_light_task(
+    database: Database,
+    catalogue: Catalogue,
+    principal: Principal,
+    scenario: Scenario,
+    candidates: Candidates,
+    plan: Mapping[str, Any],
+) -> Task:
+    """Return the task of a plan that was computed, from its candidates and its file, without reading the register."""
+    with database.connect() as connection:
+        day, rates, tree = as_of_day(connection), rate_values(connection, catalogue), read_tree(connection)
+    return Task(
+        database=database,
+        catalogue=catalogue,
+        principal=principal,
+        scenario=scenario,
+        placement=placement_named(catalogue, scenario.subject),
+        parameters=BuildParameters.from_json(scenario.parameters),
+        plane=read_plane(database),
+        day=day,
+        tree=tree,
+        rates=rates,
+        gaps=[Wanted.from_json(one) for one in plan["goals"]],
+        years=tuple(plan["years"]),
+        owners=tuple(plan["owners"]),
+        existing=nothing_existing,
+        candidates=candidates,
+    )
 
 
 def placement_named(catalogue: Catalogue, key: str) -> Placement:

@@ -41,11 +41,15 @@ class Baseline:
     outdoors: NDArray[np.float32]
 
 
-def newest_study(task: Task) -> tuple[int, Study]:
-    """Return number and result of the study that tells what is covered; NothingToPlace where there is none."""
+def study_of(task: Task, study_id: int | None) -> tuple[int, Study]:
+    """Return number and result of the study that tells what is covered, the newest that fits where none is named.
+
+    NothingToPlace where there is none.
+    """
+    wanted = task.parameters.coverage_id if study_id is None else study_id
     with task.database.connect() as connection:
-        if task.parameters.coverage_id is not None:
-            found = read_scenario(connection, task.principal, task.parameters.coverage_id, "coverage")
+        if wanted is not None:
+            found = read_scenario(connection, task.principal, wanted, "coverage")
             return found.id, open_study(task.database, found.id)
         ready = [
             one

@@ -29,9 +29,9 @@ from qipan.domains.mobile.building.baseline import (
     Baseline,
     chance,
     main_layers,
-    newest_study,
     planning_ground,
     read_baseline,
+    study_of,
 )
 from qipan.domains.mobile.building.cells import planned_cells
 from qipan.domains.mobile.building.facades import Facades
@@ -59,15 +59,15 @@ _Pairs = tuple[Longs, Longs, Floats]
 class ByRadio:
     """The method of radio placements: what is covered now from a study, footprints from the radio engine."""
 
-    def __init__(self) -> None:
-        self.study_id = 0
+    def __init__(self, study_id: int | None = None) -> None:
+        self.study_id = study_id
         self.layers: Mapping[int, StudyLayer] = {}
         self._opened: tuple[Study, Ground, Facades] | None = None
 
     def prepare(self, task: Task) -> tuple[Study, Ground, Facades]:
         """Open the study and the ground that the plan reckons with, and choose each operator's carrier."""
         if self._opened is None:
-            self.study_id, study = newest_study(task)
+            self.study_id, study = study_of(task, self.study_id)
             ground = planning_ground(task.database, task.catalogue, study, task.parameters.resolution)
             self.layers = main_layers(study, task.owners)
             with np.errstate(invalid="ignore"):

@@ -13,8 +13,8 @@ from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.jobs import Progress
-from qipan.core.placing import Served, Task, resource_rows, run_placing, write_table
-from qipan.core.scenarios import create_scenario, list_scenarios, read_scenario
+from qipan.core.placing import ByDistance, Method, Served, Task, resource_rows, run_placing, write_table
+from qipan.core.scenarios import Scenario, create_scenario, list_scenarios, read_scenario
 from qipan.domains.mobile.building.cells import cells_table, planned_cells
 from qipan.domains.mobile.building.power import convert_power, reward_of
 from qipan.domains.mobile.building.reach import ByRadio
@@ -42,6 +42,15 @@ def run_build(
     return run_placing(
         database, catalogue, principal, scenario_id, progress, job_id, method=method, extra=_Extra(method)
     )
+
+
+def method_of(catalogue: Catalogue, scenario: Scenario) -> Method:
+    """Return how a computed plan's placement reaches demand, with the coverage study that the plan was made on."""
+    placement = catalogue.placements.get(scenario.subject)
+    if placement is None or placement.reach != "radio":
+        return ByDistance()
+    coverage = (scenario.summary or {}).get("coverage") or {}
+    return ByRadio(coverage.get("scenario_id"))
 
 
 class _Extra:
