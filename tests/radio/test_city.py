@@ -80,6 +80,16 @@ def test_time_percentages_below_half_agree_too():
     assert found.median <= 1.0
 
 
+def test_rays_of_several_stretches_agree_too():
+    terrain = _hills(440)
+    cells = Cells.of([2195.0, 2405.0], [2195.0, 1805.0], height=40.0, f=2.6, watts=80.0, antennas=[Isotropic()])
+    ground = Ground.of(terrain, _buildings(terrain), resolution=10.0)
+    found = coverage(ground, cells, Settings(radius=1700.0, sample=2000)).agreement
+    assert found is not None
+    assert found.median <= 1.0
+    assert found.p90 <= 2.5
+
+
 def test_street_model_above_6_ghz_has_line_of_sight_by_the_surface():
     centred = Cells.of([805.0, 1205.0], [1005.0, 1505.0], height=25.0, f=26.0, watts=10.0, antennas=[Isotropic()])
     found = coverage(_ground(), centred, Settings(radius=300.0, sample=800)).agreement

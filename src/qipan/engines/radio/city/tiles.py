@@ -135,7 +135,7 @@ def _sweeps(
     beta: Floats,
     rises: Floats,
 ) -> None:
-    # the β0 Earth radius has a hull of its own and is wanted below p = 50 % alone
+    # the β0 Earth radius has edges of its own, wanted below p = 50 % alone
     if rules.by_1812 and rules.p < 50.0:
         bent = 0.0005 / RADIUS_BETA
         sweep_edges(obstacles, terrain, row, column, mast, rules.receiver, bent, rules.resolution, tree, beta, rises)
