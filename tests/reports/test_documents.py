@@ -26,13 +26,16 @@ from qipan.core.access import Principal, system
 from qipan.core.accounts import create_account, open_session
 from qipan.core.errors import InvalidRecord, NotFound
 from qipan.core.placing.errors import PlanMissing
-from qipan.core.scenarios import create_scenario
+from qipan.core.scenarios import create_scenario, finish_scenario, scenario_folder
+from qipan.domains.mobile.coverage import Grid, StudyLayer
+from qipan.domains.mobile.coverage.store import write_study
 from qipan.reports import (
     NoChineseFont,
     NothingToReport,
     Underlay,
     bill_of_quantities,
     chinese_fonts,
+    coverage_underlay,
     map_sheets,
     read_planned,
     site_layers,
@@ -202,6 +205,42 @@ def test_a_picture_lies_under_the_map_and_is_explained(town):
     assert [epsg for epsg, _ in asked] == [4547, 4547]
     assert "室外覆盖" in pages[0]
     assert "室外覆盖" not in pages[1]
+
+
+def studied(town: Town) -> int:
+    """A coverage study of 3 x 5 map cells of 100 m: −60 dBm in the west, −120 in the middle, nothing in the east."""
+    with town.database.begin() as connection:
+        scenario = create_scenario(
+            connection, system, kind="coverage", subject="mobile.coverage", name="现状", parameters={}
+        )
+        finish_scenario(connection, system, scenario.id, {})
+    folder = scenario_folder(town.database, scenario.id)
+    folder.mkdir(parents=True)
+    levels = np.full((3, 5, 1), -np.inf, np.float32)
+    levels[:, :2], levels[:, 2:4] = -60.0, -120.0
+    np.save(folder / "levels-0.npy", levels)
+    grid = Grid(4547, 500_000.0, 2_490_300.0, 100.0, 3, 5)
+    layer = StudyLayer(0, 1, "移动公司", "3.5G", 3500.0, 1, 1e-12, 30.0, 3276, 0.7, 4, 15.0, False)
+    write_study(folder, {"version": "1", "parameters": {}}, grid, [layer])
+    return scenario.id
+
+
+def test_coverage_under_the_map_lies_where_it_was_computed(town):
+    number = studied(town)
+    draw = coverage_underlay(town.database, town.catalogue, system, number)
+    whole = draw(4547, (499_000.0, 2_489_000.0, 502_000.0, 2_491_000.0))
+    assert whole.box == (500_000.0, 2_490_000.0, 500_600.0, 2_490_300.0)
+    assert whole.classes[-1] == ("#1d4f8b", "≥ -65 dBm")
+    shown = pypdfium2.PdfDocument(map_sheets(town.database, town.catalogue, system, town.planned, underlay=draw))
+    shown.close()
+    part = draw(4547, (500_210.0, 2_490_110.0, 500_240.0, 2_490_120.0))
+    assert part.box == (500_200.0, 2_490_100.0, 500_400.0, 2_490_200.0)
+    assert draw(4547, (600_000.0, 2_490_000.0, 600_100.0, 2_490_100.0)) is None
+    assert draw(4548, (499_000.0, 2_489_000.0, 502_000.0, 2_491_000.0)) is None
+    with pytest.raises(NotFound, match="没有指标图"):
+        coverage_underlay(town.database, town.catalogue, system, number, "colour")
+    with pytest.raises(NotFound):
+        coverage_underlay(town.database, town.catalogue, system, town.scenario)
 
 
 def test_a_district_without_outline_is_shown_by_its_sites(town):

@@ -209,9 +209,10 @@ def _free(box: Box, taken: Sequence[Box], frame: Frame) -> bool:
 
 
 def _text(x: float, y: float, mark: Mark) -> str:
-    look = f'{_font} font-size="2.1"'
-    halo = f'<text x="{x:.2f}" y="{y:.2f}" {look} stroke="#ffffff" stroke-width="0.5">{mark.number}</text>'
-    return f'{halo}<text x="{x:.2f}" y="{y:.2f}" {look} fill="{mark.colour}">{mark.number}</text>'
+    """Return a number with a white rim, so that it can be read over anything."""
+    place = f'x="{x:.2f}" y="{y:.2f}" {_font} font-size="2.1"'
+    rim = 'stroke="#ffffff" stroke-width="0.8" stroke-linejoin="round"'
+    return f'<text {place} {rim}>{mark.number}</text><text {place} fill="{mark.colour}">{mark.number}</text>'
 
 
 def _picture(frame: Frame, underlay: Underlay) -> str:
@@ -220,6 +221,6 @@ def _picture(frame: Frame, underlay: Underlay) -> str:
     (left, top), (right, bottom) = corners
     data = base64.b64encode(underlay.png).decode()
     return (
-        f'<image x="{left:.3f}" y="{top:.3f}" width="{right - left:.3f}" height="{bottom - top:.3f}" opacity="0.55" '
+        f'<image x="{left:.3f}" y="{top:.3f}" width="{right - left:.3f}" height="{bottom - top:.3f}" opacity="0.42" '
         f'preserveAspectRatio="none" xlink:href="data:image/png;base64,{data}"/>'
     )

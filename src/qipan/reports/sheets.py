@@ -182,7 +182,7 @@ def _classes(picture: Underlay | None) -> list[dict[str, str]]:
 
 def _rows_beside(frame: Frame, entries: int) -> int:
     """Return how many rows of the table have room beside the map, under the legend and above the title block."""
-    return max(int((frame.height - 62.0 - 4.2 * entries) / _row), 1)
+    return max(int((frame.height - 54.0 - 4.2 * entries) / _row), 1)
 
 
 def _listed(site: dict[str, Any], side: float) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue, Metric
 from qipan.core.database import Database
@@ -42,7 +44,8 @@ def coverage_underlay(
         step = max(1, -(-max(right - left, bottom - top) // _most_pixels))
         values = metric_values(study, metric, None, (slice(top, bottom, step), slice(left, right, step)))
         classes = classes_of(values, [one.least for one in legend.classes], in_turn=legend.in_turn)
-        rows, columns = values.shape
+        classes = np.pad(classes, ((0, 0), (0, classes.shape[1] % 2)))  # two pixels share a byte
+        rows, columns = classes.shape
         size = grid.resolution * step
         x, y = grid.west + left * grid.resolution, grid.north - top * grid.resolution
         picture = encode_png(classes, [one.colour for one in legend.classes])
