@@ -102,10 +102,10 @@ def main() -> None:
     middle = float(cells.x[inner[0]]), float(cells.y[inner[0]])
     print(f"levels around one quarter kept: {timed(lambda: live.warm(*middle, 400.0)):.0f} ms")
     quarter = np.flatnonzero(np.maximum(abs(cells.x - middle[0]), abs(cells.y - middle[1])) < 400.0)
-    shown(
-        "tilt, azimuth or power in one quarter",
-        [timed(edit(live, int(c), draws)) for c in draws.choice(quarter, edits)],
-    )
+    near = draws.choice(quarter, edits)
+    shown("tilt, azimuth or power in one quarter", [timed(edit(live, int(cell), draws)) for cell in near])
+    near_moved = [timed(move(live, int(cell), live.cells, draws)) for cell in near[:moves]]
+    shown("moved mast in one quarter", near_moved)
     peer = float(np.median([recompute(ground, cells, int(cell)) for cell in draws.choice(inner, PEERS)]))
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
     same = equal(live, ground)
