@@ -74,6 +74,7 @@ def stand(database: Database, metres: float, what: str, height: float, area_id: 
     common |= {"longitude": 114.05 + metres * metre, "latitude": 22.54}
     pole = {"name": f"{what}杆{metres:g}", "class": what, "road": "深南路", "height": height, "load_capacity": 120}
     pole |= {"power_capacity": 2} | more
+    common |= {key: more[key] for key in ("latitude",) if key in more}
     device = {"name": f"{what}{metres:g}", "class": what}
     with database.begin() as connection:
         code = create_resource(connection, catalogue, system, catalogue.kinds["street_pole"], common | pole)
@@ -254,11 +255,23 @@ def test_metres_run_along_a_bent_street_and_sides_are_told(town):
     x, y = plane.to_plane(poles.longitude, poles.latitude)
     bent = shapely.LineString([(x.min(), y.max() + 5), (x.mean(), y.max() + 25), (x.max(), y.max() + 5)])
     axes = Axes(plane, {"深南路": np.array([bent], dtype=object)})
-    place, side = stations(axes, poles, streets)
-    assert abs(abs(place[1] - place[0]) - bent.length) < 4
-    assert len(set(side.tolist())) == 1
-    straight = stations(Axes(plane, {}), poles, streets)[0]
-    assert abs(straight[1] - straight[0]) == pytest.approx(30, abs=0.3)
+    found = stations(axes, poles, streets)
+    assert abs(abs(found.position[1] - found.position[0]) - bent.length) < 4
+    assert len(set(found.side.tolist())) == 1
+    straight = stations(Axes(plane, {}), poles, streets)
+    assert abs(straight.position[1] - straight.position[0]) == pytest.approx(30, abs=0.3)
+    assert (found.rough, straight.rough) == ((), ())
+
+
+def test_a_ring_without_an_axis_is_told(town):
+    stand(town, 0, "lamp", 10)
+    stand(town, 400, "lamp", 10)
+    stand(town, 200, "lamp", 10, latitude=22.543)
+    number = planned(town)
+    with town.connect() as connection:
+        (note,) = read_scenario(connection, system, number).summary["notes"]
+    assert "深南路" in note
+    assert "请导入道路" in note
 
 
 def test_the_demonstration_by_command_and_by_interface(demo_folder, tmp_path, capsys):

@@ -28,6 +28,18 @@ class Axes:
     lines: dict[str, NDArray[np.object_]]
 
 
+@dataclass(frozen=True)
+class Stations:
+    """Where n poles stand along their streets."""
+
+    position: Floats
+    """Metres along the street."""
+    side: Longs
+    """0 left, 1 right of the axis."""
+    rough: tuple[str, ...]
+    """Roads without an imported axis whose poles do not stand along one line, so that metres are too few."""
+
+
 def read_axes(database: Database, longitude: float, latitude: float) -> Axes:
     """Return the imported streets by name; none, in the plane of the given place, where none were imported."""
     try:
@@ -40,19 +52,23 @@ def read_axes(database: Database, longitude: float, latitude: float) -> Axes:
     return Axes(plane, dict(zip(names.tolist(), parts, strict=True)))
 
 
-def stations(axes: Axes, poles: PoleColumns, streets: list[Longs]) -> tuple[Floats, Longs]:
-    """Return for each pole its metres along the street and its side, 0 left and 1 right; ``streets`` holds their rows.
+def stations(axes: Axes, poles: PoleColumns, streets: list[Longs]) -> Stations:
+    """Return where each pole stands along its street; ``streets`` holds the rows of the poles of each.
 
     Along the axis of the imported street of that name; along the line through the poles where there is none near.
     """
     x, y = axes.plane.to_plane(poles.longitude, poles.latitude)
-    position, side = np.zeros(x.size), np.zeros(x.size, np.int64)
+    position, side, rough = np.zeros(x.size), np.zeros(x.size, np.int64), []
     for rows in streets:
-        lines = axes.lines.get(str(poles.road[rows[0]]))
+        road = str(poles.road[rows[0]])
+        lines = axes.lines.get(road)
         points = np.column_stack([x[rows], y[rows]])
         found = None if lines is None else _along(lines, points)
-        position[rows], side[rows] = _through(points) if found is None else found
-    return position, side
+        if found is None:
+            found, off = _through(points)
+            rough += [road] if off > _far else []
+        position[rows], side[rows] = found
+    return Stations(position, side, tuple(rough))
 
 
 def _along(lines: NDArray[np.object_], points: Floats) -> tuple[Floats, Longs] | None:
@@ -77,12 +93,13 @@ def _along(lines: NDArray[np.object_], points: Floats) -> tuple[Floats, Longs] |
     return start[nearest] + place, _right_of(after - before, points - (before + after) / 2)
 
 
-def _through(points: Floats) -> tuple[Floats, Longs]:
-    """Return metres and side along the line that runs through the points in the direction in which they spread most."""
+def _through(points: Floats) -> tuple[tuple[Floats, Longs], float]:
+    """Return metres and side along the line through the points where they spread most, and how far off it they lie."""
     middle = points - points.mean(axis=0)
     direction = np.linalg.svd(middle, full_matrices=False)[2][0]
     along = middle @ direction
-    return along - along.min(), _right_of(np.broadcast_to(direction, points.shape), middle)
+    off = float(np.abs(middle @ (-direction[1], direction[0])).max())
+    return (along - along.min(), _right_of(np.broadcast_to(direction, points.shape), middle)), off
 
 
 def _right_of(direction: Floats, offset: Floats) -> Longs:

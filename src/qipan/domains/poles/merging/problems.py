@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from qipan.domains.poles.merging.inventory import DeviceColumns, Floats, Inventory, Longs, PoleColumns
+from qipan.domains.poles.merging.lines import Stations
 from qipan.domains.poles.merging.parameters import MergingParameters, device_rules
 from qipan.engines.siting.merging import Devices, Poles, SmartPole, Street
 
@@ -39,7 +40,7 @@ def streets_of(poles: PoleColumns) -> list[Longs]:
 def state_streets(
     inventory: Inventory,
     streets: list[Longs],
-    stations: tuple[Floats, Longs],
+    stations: Stations,
     parameters: MergingParameters,
     rates: Mapping[str, float],
 ) -> list[StreetProblem]:
@@ -49,7 +50,7 @@ def state_streets(
     are further apart than the spacing begin a row of their own. So every street has a plan unless a person asks for
     what cannot be.
     """
-    place, side = stations
+    place, side = stations.position, stations.side
     order = np.argsort(inventory.devices.pole, kind="stable")
     carried = inventory.devices.pole[order]
     found = []

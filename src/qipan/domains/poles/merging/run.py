@@ -18,7 +18,7 @@ from qipan.core.scenarios import Scenario, computing, finish_scenario, replace_f
 from qipan.core.settings import as_of_day
 from qipan.domains.poles.merging.errors import NothingToMerge
 from qipan.domains.poles.merging.inventory import Inventory, read_inventory
-from qipan.domains.poles.merging.lines import read_axes, stations
+from qipan.domains.poles.merging.lines import Stations, read_axes, stations
 from qipan.domains.poles.merging.parameters import MergingParameters
 from qipan.domains.poles.merging.problems import StreetProblem, state_streets, streets_of
 from qipan.domains.poles.merging.store import area_names, write_plan
@@ -55,7 +55,8 @@ def run_merging(
         plans = _solve(problems, parameters, tell.part(0.2, 0.9))
         tell.report(0.9, "汇总")
         plan = tell_plan(inventory, problems, plans, names, parameters)
-        summary = plan.summary | {"notes": list(inventory.notes), "seconds": round(time.monotonic() - started, 1)}
+        notes = [*inventory.notes, *_rough(place)]
+        summary = plan.summary | {"notes": notes, "seconds": round(time.monotonic() - started, 1)}
         with replace_folder(scenario_folder(database, scenario_id)) as folder:
             write_plan(folder, plan, summary)
         with database.begin() as connection:
@@ -92,6 +93,13 @@ def _check_codes(inventory: Inventory, parameters: MergingParameters) -> None:
                 problems.append(FieldProblem(None, key, code[:80], "是须保留的杆或智能杆，不能列为拆除"))
     if problems:
         raise InvalidRecord(problems)
+
+
+def _rough(place: Stations) -> list[str]:
+    if not place.rough:
+        return []
+    roads = f"{'、'.join(place.rough[:5])}{' 等' if len(place.rough) > 5 else ''}"
+    return [f"{len(place.rough)} 条道路（{roads}）没有同名的道路中心线且杆位不在一条直线上，里程按直线估算：请导入道路"]
 
 
 def _solve(
