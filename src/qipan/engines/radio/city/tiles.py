@@ -96,7 +96,6 @@ def street_reach(f: float, rules: Rules) -> float:
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _carrier_losses(
-    obstacles: Floats,
     terrain: Floats,
     row: int,
     column: int,
@@ -157,28 +156,15 @@ def _enter_masts(
     total: Floats,
 ) -> None:
     size = disc.row.size
-    edges, rises, losses = (np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32))
-    beta = np.empty(size, np.float32)
+    edges, beta = np.empty(size, np.float32), np.empty(size, np.float32)
+    rises, losses = np.empty(size, np.float32), np.empty(size, np.float32)
     for m in range(masts.row.size):
         row, column, height = masts.row[m], masts.column[m], masts.height[m]
         mast = terrain[row, column] + height
         _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
         for c in range(masts.first_carrier[m], masts.first_carrier[m + 1]):
-            _carrier_losses(
-                obstacles,
-                terrain,
-                row,
-                column,
-                height,
-                masts.f[c],
-                rules,
-                tree,
-                disc,
-                edges,
-                beta,
-                rises,
-                losses,
-            )
+            f = masts.f[c]
+            _carrier_losses(terrain, row, column, height, f, rules, tree, disc, edges, beta, rises, losses)
             a, b, layer = masts.first_cell[c], masts.first_cell[c + 1], masts.layer[c]
             add_cells(
                 row, column, disc, rises, losses, gains, masts.table[a:b], masts.azimuth[a:b],
@@ -217,11 +203,11 @@ def mast_sweep(
 ) -> tuple[Floats, Floats]:
     """Losses in dB and rises in m of one mast and frequency by slot of the stencil, as a tile computes them."""
     size = disc.row.size
-    edges, rises, losses = (np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32))
-    beta = np.empty(size, np.float32)
+    edges, beta = np.empty(size, np.float32), np.empty(size, np.float32)
+    rises, losses = np.empty(size, np.float32), np.empty(size, np.float32)
     mast = terrain[row, column] + height
     _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
-    _carrier_losses(obstacles, terrain, row, column, height, f, rules, tree, disc, edges, beta, rises, losses)
+    _carrier_losses(terrain, row, column, height, f, rules, tree, disc, edges, beta, rises, losses)
     return losses, rises
 
 
