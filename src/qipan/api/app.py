@@ -15,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from qipan import __version__
 from qipan.api import (
+    building,
     coverage,
     coverage_studies,
     exchange,
@@ -53,6 +54,7 @@ _parts = (
     register,
     exchange,
     jobs,
+    building,
     scenarios,
     merging,
     reports,

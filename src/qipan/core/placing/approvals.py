@@ -186,34 +186,20 @@ def _as_record(catalogue: Catalogue, row: Row[Any], day: date) -> Record:
     due = None if row.begun_on is None else working_day(row.begun_on, row.days_allowed)
     name = {"zh": row.step, "en": row.step} if step is None else {"zh": step.name.zh, "en": step.name.en}
     late = due is not None and (row.decided_on or day) > due
-    keys = (
-        "id",
-        "area_id",
-        "owner_id",
-        "step",
-        "position",
-        "days_allowed",
-        "begun_on",
-        "decided_on",
-        "decision",
-        "note",
-    )
+    keys = ("id", "area_id", "owner_id", "step", "position", "days_allowed", "begun_on", "decided_on", "decision")
     told = {key: getattr(row, key) for key in keys}
     who = {"resource_code": row.code, "resource_name": row.resource_name, "kind": catalogue.kind_of_code(row.kind).key}
-    return told | who | {"name": name, "due_on": due, "overdue": late}
+    return told | who | {"note": row.note, "name": name, "due_on": due, "overdue": late}
 
 
 def _counts(connection: Connection, catalogue: Catalogue, query: Select[Any], day: date) -> list[Record]:
-    counts = {
-        key: {"step": key, "waiting": 0, "approved": 0, "refused": 0, "overdue": 0} for key in catalogue.approval_steps
-    }
+    columns = (*decisions, "overdue")
+    counts: dict[str, dict[str, int]] = {key: dict.fromkeys(columns, 0) for key in catalogue.approval_steps}
     for one in _items(connection, catalogue, query, day):
-        count = counts.setdefault(
-            one["step"], {"step": one["step"], "waiting": 0, "approved": 0, "refused": 0, "overdue": 0}
-        )
+        count = counts.setdefault(one["step"], dict.fromkeys(columns, 0))
         count[one["decision"]] += 1
         count["overdue"] += one["overdue"] and one["decision"] == "waiting"
-    return list(counts.values())
+    return [{"step": key, **count} for key, count in counts.items()]
 
 
 def _text(day: date | None) -> str | None:

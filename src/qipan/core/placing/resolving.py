@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ from qipan.core.scenarios import Scenario, finish_scenario, read_scenario, scena
 from qipan.engines.siting import Phased, Reach
 
 Record = dict[str, Any]
+PinExtra = Callable[[Task, pa.Table, Path, Record], Record]
+"""Given the task, the sites, the folder and the summary so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,11 @@ def change_pin(
     change: PinChange,
     method: Method,
     version: int | None = None,
+    extra: PinExtra | None = None,
 ) -> Record:
     """Make one change, solve the candidate's district again and keep the plan; all other districts stay as they are.
 
+    ``extra`` brings up what a domain keeps of a plan: files into the folder, facts into the summary.
     The district keeps the money that it has in each year, and gets what the plan has left. Raises ConditionsClash where
     nothing fits, and then changes nothing; Conflict where the plan was changed since ``version``.
     """
@@ -86,6 +91,8 @@ def change_pin(
     summary = earlier | facts | _proof(part, served, chosen, year, sites, phased, broken)
     if earlier.get("sharing"):
         summary["sharing"] = earlier["sharing"] | (sharing_row(task, sites) or {})
+    if extra is not None:
+        summary |= extra(task, sites, folder, summary)
     before = set(read_sites(folder)["candidate"].to_pylist())
     plan = loaded.plan | {"chosen": chosen.tolist(), "year": year.tolist()}
     with database.begin() as connection:

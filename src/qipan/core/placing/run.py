@@ -125,6 +125,7 @@ def keep_plan(folder: Path, task: Task, stated: Stated, served: Served, solved: 
         "demand_names": list(stated.demand_names),
         "importance": stated.importance.tolist(),
         "spacing": stated.spacing,
+        "weight": float(stated.weight.sum()),
         "total": served.total.tolist(),
         "before": served.before.tolist(),
         "chosen": solved.chosen.tolist(),

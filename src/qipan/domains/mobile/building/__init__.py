@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from qipan.domains.mobile.building.reach import ByRadio
-from qipan.domains.mobile.building.run import first_plan, method_of, run_build
+from qipan.domains.mobile.building.run import change_build, enter_build, first_plan, method_of, run_build
 
-__all__ = ["ByRadio", "first_plan", "method_of", "run_build"]
+__all__ = ["ByRadio", "change_build", "enter_build", "first_plan", "method_of", "run_build"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from qipan.core.catalogue import Placement
-from qipan.core.placing import Candidates
+from qipan.core.placing import Candidates, read_table
 from qipan.domains.mobile.coverage import StudyLayer
 from qipan.engines.radio import Antenna, Cells
 
@@ -84,3 +85,23 @@ def cells_table(planned: PlannedCells, candidates: Candidates, number: Mapping[i
     }
     columns |= dict(planned.columns) | {"antenna": pa.array(planned.antenna, pa.string())}
     return pa.table(columns)
+
+
+def cells_of_sites(folder: Path) -> Callable[[dict[str, Any], str], list[tuple[str, dict[str, object]]]]:
+    """Return what gives the planned cells of each site of a plan, as resources of the register."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in read_table(folder, "cells").to_pylist():
+        found.setdefault(row["site"], []).append(row)
+
+    def cells(site: dict[str, Any], station: str) -> list[tuple[str, dict[str, object]]]:
+        rows = enumerate(found.get(site["site"], ()), start=1)
+        return [("cell", _as_resource(row, f"{site['name']}{number}小区"[:200], station)) for number, row in rows]
+
+    return cells
+
+
+def _as_resource(cell: dict[str, Any], name: str, station: str) -> dict[str, object]:
+    same = {key: cell[key] for key in ("azimuth", "mechanical_tilt", "electrical_tilt", "antenna")}
+    power = round(10.0 * float(np.log10(cell["watts"])) + 30.0, 2)
+    more = {"frequency": round(cell["f"] * 1000.0, 3), "height": round(cell["height"], 1), "power": power}
+    return {"name": name, "station": station} | same | more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,20 @@ from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.jobs import Progress
-from qipan.core.placing import ByDistance, Method, Served, Task, resource_rows, run_placing, write_table
-from qipan.core.scenarios import Scenario, create_scenario, list_scenarios, read_scenario
-from qipan.domains.mobile.building.cells import cells_table, planned_cells
+from qipan.core.placing import (
+    ByDistance,
+    Method,
+    PinChange,
+    Served,
+    Task,
+    change_pin,
+    enter_plan,
+    resource_rows,
+    run_placing,
+    write_table,
+)
+from qipan.core.scenarios import Scenario, create_scenario, list_scenarios, read_scenario, scenario_folder
+from qipan.domains.mobile.building.cells import PlannedCells, cells_of_sites, cells_table, planned_cells
 from qipan.domains.mobile.building.power import convert_power, reward_of
 from qipan.domains.mobile.building.reach import ByRadio
 from qipan.domains.mobile.building.recompute import coverage_of_plan
@@ -53,6 +65,56 @@ def method_of(catalogue: Catalogue, scenario: Scenario) -> Method:
     return ByRadio(coverage.get("scenario_id"))
 
 
+def change_build(
+    database: Database,
+    catalogue: Catalogue,
+    principal: Principal,
+    scenario_id: int,
+    change: PinChange,
+    version: int | None = None,
+) -> Record:
+    """Pin, forbid, free or move one candidate of a computed plan; see ``qipan.core.placing.change_pin``.
+
+    The coverage of a plan of stations is then marked ``stale`` until it is computed again; cells and rewards are not.
+    """
+    with database.connect() as connection:
+        method = method_of(catalogue, read_scenario(connection, principal, scenario_id, "build"))
+    extra = _after_change(method) if isinstance(method, ByRadio) else None
+    return change_pin(database, catalogue, principal, scenario_id, change, method, version, extra)
+
+
+def _after_change(method: ByRadio) -> Callable[[Task, pa.Table, Path, Record], Record]:
+    def extra(task: Task, sites: pa.Table, folder: Path, summary: Record) -> Record:
+        method.prepare(task)
+        _write_cells(task, method, sites, folder)
+        stale = dict(summary.get("coverage") or {}) | {"stale": True}
+        return {"coverage": stale, "reward": reward_of(task, sites.num_rows), "sharing": _sharing(task, sites)}
+
+    return extra
+
+
+def _write_cells(task: Task, method: ByRadio, sites: pa.Table, folder: Path) -> PlannedCells:
+    """Write ``cells.parquet`` of the chosen sites and return their cells."""
+    rows = task.candidates.places(sites["candidate"].to_pylist())
+    planned = planned_cells(task.placement, task.candidates, rows, method.layers)
+    number = {int(row): place for place, row in enumerate(rows, start=1)}
+    write_table(folder, "cells", cells_table(planned, task.candidates, number))
+    return planned
+
+
+def enter_build(
+    database: Database,
+    catalogue: Catalogue,
+    principal: Principal,
+    scenario_id: int,
+    progress: Progress | None = None,
+) -> Record:
+    """Enter a computed plan into the register, stations with their cells; see ``qipan.core.placing.enter_plan``."""
+    folder = scenario_folder(database, scenario_id)
+    parts = cells_of_sites(folder) if (folder / "cells.parquet").exists() else None
+    return enter_plan(database, catalogue, principal, scenario_id, progress, parts)
+
+
 class _Extra:
     """What a plan of stations tells beside what all plans tell: cells, recomputed coverage, power, rewards."""
 
@@ -62,15 +124,14 @@ class _Extra:
     def __call__(self, task: Task, served: Served, sites: pa.Table, folder: Path, progress: Progress) -> Record:
         """Write ``cells.parquet`` and ``conversions.parquet`` into ``folder`` and return the facts."""
         study, _, _ = self._method.prepare(task)
+        planned = _write_cells(task, self._method, sites, folder)
         rows = task.candidates.places(sites["candidate"].to_pylist())
-        planned = planned_cells(task.placement, task.candidates, rows, self._method.layers)
-        number = {int(row): place for place, row in enumerate(rows, start=1)}
-        write_table(folder, "cells", cells_table(planned, task.candidates, number))
         before, after = coverage_of_plan(task, study, self._method.layers, planned, progress)
         power = convert_power(task, sites.num_rows, folder)
         return {
             "coverage": {
                 "scenario_id": self._method.study_id,
+                "stale": False,
                 "before": before,
                 "after": after,
                 "venues": _venue_classes(task, served, rows),
