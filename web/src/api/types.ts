@@ -1,6 +1,7 @@
 /** The forms that the HTTP interface answers with; names and units follow its OpenAPI document. */
 
 import type { Geometry } from 'geojson'
+import type { ApprovalStep, Placement } from '../planning/types'
 
 export interface Text {
   zh: string
@@ -97,6 +98,8 @@ export interface Catalogue {
   links: { key: string; name: Text }[]
   indicators: Indicator[]
   metrics: Metric[]
+  placements: Placement[]
+  approval_steps: ApprovalStep[]
 }
 export interface Status {
   key: StatusKey

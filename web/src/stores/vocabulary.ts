@@ -5,7 +5,16 @@ import { get, type ApiError } from '../api/client'
 import { asApiError } from '../logic/load'
 import type { Area, Attribute, Catalogue, Indicator, Kind, Status, Target, Unit } from '../api/types'
 
-const nothing: Catalogue = { fields: [], kinds: [], domains: [], links: [], indicators: [], metrics: [] }
+const nothing: Catalogue = {
+  fields: [],
+  kinds: [],
+  domains: [],
+  links: [],
+  indicators: [],
+  metrics: [],
+  placements: [],
+  approval_steps: [],
+}
 
 function byKey<K, T>(rows: T[], key: (row: T) => K): Map<K, T> {
   return new Map(rows.map((row) => [key(row), row]))

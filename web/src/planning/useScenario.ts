@@ -1,0 +1,91 @@
+/** One scenario on its page: read, watched while it is computed, and what can be done with it. */
+import { ElMessageBox } from 'element-plus'
+import 'element-plus/es/components/message-box/style/css'
+import { computed, onScopeDispose, type Ref } from 'vue'
+import { useRouter } from 'vue-router'
+import { address, get, write } from '../api/client'
+import { useWords } from '../i18n'
+import { fetchFile } from '../logic/files'
+import { useLoad } from '../logic/load'
+import { say, tell } from '../logic/say'
+import { isOver, useJobs } from '../stores/jobs'
+import { useSession } from '../stores/session'
+import { jobOf } from './jobs'
+import type { Scenario } from './types'
+
+const lookAgain = 2500
+
+/** Reads scenario `id`; `exportAt` names the path of its files before their ending. */
+export function useScenario<Summary>(id: Ref<number>, exportAt: string) {
+  const { t } = useWords()
+  const router = useRouter()
+  const session = useSession()
+  const jobs = useJobs()
+  const loaded = useLoad((signal) => get<Scenario<Summary>>(`/scenarios/${id.value}`, {}, signal), [id])
+  const scenario = computed(() => loaded.data.value)
+  const summary = computed(() => (scenario.value?.state === 'ready' ? (scenario.value.summary ?? null) : null))
+  const job = computed(() => jobOf(scenario.value, jobs.running))
+  const mayChange = computed(() => session.mayWrite && session.account?.role !== 'viewer')
+
+  /** A scenario that is computed is looked at again until it is not. */
+  const timer = setInterval(() => {
+    if (scenario.value?.state === 'computing') void loaded.reload()
+  }, lookAgain)
+  onScopeDispose(() => clearInterval(timer))
+
+  function put(changed: Partial<Scenario<Summary>>): void {
+    if (loaded.data.value) loaded.data.value = { ...loaded.data.value, ...changed }
+  }
+  async function compute(): Promise<void> {
+    const { job_id } = await write<{ job_id: number }>('POST', `/scenarios/${id.value}/compute`)
+    const done = jobs.finished(job_id)
+    await loaded.reload()
+    try {
+      await done
+      tell(t('planning.done'))
+    } finally {
+      await loaded.reload()
+    }
+  }
+  async function change(values: Record<string, unknown>): Promise<void> {
+    await write('PATCH', `/scenarios/${id.value}`, { ...values, version: scenario.value?.version })
+    await loaded.reload()
+  }
+  const actions: Record<string, (one: Scenario<Summary>) => Promise<void>> = {
+    compute,
+    cancel: async () => {
+      if (job.value && !isOver(job.value)) await jobs.cancel(job.value.id)
+    },
+    publish: async (one) => {
+      await change({ published: !one.published })
+      tell(t('saved'))
+    },
+    copy: async (one) => {
+      const made = await write<Scenario>('POST', `/scenarios/${one.id}/copy`, {
+        name: t('planning.copyOf', { name: one.name }),
+      })
+      await router.push(`/planning/${made.id}`)
+    },
+    remove: async (one) => {
+      if (!(await sureToRemove(one.name, t))) return
+      await write('DELETE', `/scenarios/${one.id}`)
+      await router.push('/planning')
+    },
+  }
+  async function act(action: string): Promise<void> {
+    const one = scenario.value
+    if (!one) return
+    if (action.startsWith('export.')) await fetchFile(address(`/scenarios/${one.id}/${exportAt}.${action.slice(7)}`))
+    else await actions[action]?.(one).catch(say)
+  }
+  return { loaded, scenario, summary, job, mayChange, put, act, change }
+}
+
+/** Asks before a scenario is deleted. */
+export async function sureToRemove(name: string, t: (key: string, values: object) => string): Promise<boolean> {
+  const answer = await ElMessageBox.confirm(t('planning.removeAsk', { name }), {
+    confirmButtonText: t('remove', {}),
+    cancelButtonText: t('cancel', {}),
+  }).catch(() => null)
+  return answer !== null
+}
