@@ -161,7 +161,9 @@ def tile(
 ) -> Response:
     """Return a tile of a metric, or 304 where the client has it; ``version`` only tells one address from another."""
     shown, study = _metric(service.catalogue.metrics.get(metric), metric), opened.study
-    return _drawn(request, study.version, lambda: draw_tile(study, shown, layers, z, x, y))
+    key = (metric, None if layers is None else tuple(layers), z, x, y)
+    kept = opened.tiles
+    return _drawn(request, study.version, lambda: kept.get(key, lambda: draw_tile(study, shown, layers, z, x, y)))
 
 
 @router.get("/sessions/{key}/tiles/{metric}/{z}/{x}/{y}.png", response_class=Response)

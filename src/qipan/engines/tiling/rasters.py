@@ -30,6 +30,7 @@ MOST_COLOURS = 15
 """Colours that a tile may have beside transparent: four bits a pixel."""
 
 _nodes = 17
+_least_zoom = 5
 _bits = 4
 
 
@@ -63,11 +64,15 @@ class Sampling:
 def sample_tile(raster: Raster, z: int, x: int, y: int, to_plane: ToPlane, size: int = 256) -> Sampling | None:
     """Return the nearest cell of each pixel of tile z/x/y, None where the tile shows nothing of the raster.
 
+    Nothing is shown below zoom 5, where a city is smaller than a pixel and straight lines no longer serve.
+
     ``to_plane`` turns longitudes and latitudes in degrees into metres of the raster's plane; it is asked for a few
     points only, between which straight lines serve: less than a metre apart from the truth from zoom 8 on. Raises
     TileError when there is no such tile.
     """
     check_tile(z, x, y)
+    if z < _least_zoom:
+        return None
     plane_x, plane_y = _pixel_places(z, x, y, to_plane, size)
     column = (plane_x - raster.west) / raster.resolution
     row = (raster.north - plane_y) / raster.resolution
@@ -91,9 +96,17 @@ def _pixel_places(z: int, x: int, y: int, to_plane: ToPlane, size: int) -> tuple
     longitudes, latitudes = to_degrees((x + along) * side, (y + along) * side)
     # Far from its middle a plane has no place for a point and says so with infinity.
     grid_x, grid_y = (np.where(np.isfinite(one), one, np.nan) for one in to_plane(*np.meshgrid(longitudes, latitudes)))
-    centres = (np.arange(size) + 0.5) / size
-    weights = np.maximum(0.0, 1.0 - np.abs(centres[:, None] - along) * (_nodes - 1))
-    return weights @ grid_x @ weights.T, weights @ grid_y @ weights.T
+    place = (np.arange(size) + 0.5) / size * (_nodes - 1)
+    first = place.astype(np.int64)
+    part = place - first
+    return _between(grid_x, first, part), _between(grid_y, first, part)
+
+
+def _between(grid: Doubles, first: npt.NDArray[np.int64], part: Doubles) -> Doubles:
+    """Values on the straight lines between the nodes of a grid; as a product of matrices it would start threads."""
+    down = grid[first] + (grid[first + 1] - grid[first]) * part[:, None]
+    across: Doubles = down[:, first] + (down[:, first + 1] - down[:, first]) * part
+    return across
 
 
 def classes_of(values: npt.ArrayLike, steps: Sequence[float], *, in_turn: bool = False) -> npt.NDArray[np.uint8]:

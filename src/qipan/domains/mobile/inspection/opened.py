@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from threading import Lock
 
@@ -16,6 +17,29 @@ from qipan.domains.mobile.coverage import Study, load_antennas, open_study
 from qipan.engines.radio import Antenna, Cells, Ground, Settings
 
 _kept = 8
+_kept_tiles = 1000
+
+
+class KeptTiles:
+    """The tiles last drawn of a study: a few tens of kilobytes each, asked for by everyone who looks at one place."""
+
+    def __init__(self, most: int = _kept_tiles) -> None:
+        self._most = most
+        self._tiles: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, draw: Callable[[], bytes]) -> bytes:
+        """Return the tile of a key, drawn where it is not there yet."""
+        with self._lock:
+            if key in self._tiles:
+                self._tiles.move_to_end(key)
+                return self._tiles[key]
+        drawn = draw()
+        with self._lock:
+            self._tiles[key] = drawn
+            while len(self._tiles) > self._most:
+                self._tiles.popitem(last=False)
+        return drawn
 
 
 class OpenStudy:
@@ -23,6 +47,7 @@ class OpenStudy:
 
     def __init__(self, database: Database, catalogue: Catalogue, study: Study) -> None:
         self.study = study
+        self.tiles = KeptTiles()
         self._database, self._catalogue = database, catalogue
 
     @property
