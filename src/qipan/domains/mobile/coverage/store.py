@@ -73,6 +73,7 @@ class Study:
         self._cells: dict[str, NDArray[Any]] | None = None
         self._indoors: pa.Table | None = None
         self._serving: dict[int, NDArray[np.bool_]] = {}
+        self._mapped: dict[str, NDArray[Any]] = {}
 
     @property
     def version(self) -> str:
@@ -135,8 +136,15 @@ class Study:
         """Map cells under a building, (rows, columns)."""
         return self._array("built")
 
+    def release(self) -> None:
+        """Let go of the mapped arrays, so that memory does not grow with what was read of them; they open again."""
+        self._mapped = {}
+
     def _array(self, name: str) -> NDArray[Any]:
-        return open_array(self.folder / f"{name}.npy")
+        found = self._mapped.get(name)
+        if found is None:
+            found = self._mapped[name] = open_array(self.folder / f"{name}.npy")
+        return found
 
 
 def open_array(path: Path) -> NDArray[Any]:

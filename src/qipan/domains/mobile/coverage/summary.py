@@ -157,6 +157,7 @@ def _sums(study: Study, groups: Sequence[Group], progress: Progress) -> tuple[ND
             met = (outside, inside, outside, inside, clear)
             held = [np.where(good, weight, 0.0) for good, weight in zip(met, weights, strict=True)]
             sums[:, number] += _by_area(place, held, len(ids))
+        study.release()
     return ids, sums
 
 

@@ -58,6 +58,7 @@ def judge_venues(
     found: list[dict[str, Any]] = []
     for number, row in enumerate(rows):
         if number % 50 == 0:
+            study.release()
             progress.report(number / len(rows), "核对重点场所")
         window = _window(study, plane, row)
         if window is None:
