@@ -101,6 +101,38 @@ def test_no_plan_is_better(street: Street):
     assert plan.poles == plan.pole_bound
 
 
+@st.composite
+def lamp_rows(draw) -> Street:
+    n, m = draw(st.integers(2, 5)), draw(st.integers(1, 3))
+    metres = st.integers(0, 40)
+    poles = Poles(draw(st.lists(metres, min_size=n, max_size=n)), np.full(n, 9.0), np.full((n, 0), 1.0))
+    homes = draw(st.lists(st.integers(0, n - 1), min_size=m, max_size=m))
+    shift = draw(st.lists(st.integers(1, 25), min_size=m, max_size=m))
+    optional = draw(st.lists(st.booleans(), min_size=m, max_size=m))
+    devices = Devices(homes, np.zeros((m, 0)), shift, np.full(m, 8.0), row=np.zeros(m), optional=optional)
+    return Street(poles, devices, SmartPole(12.0, []), (), [draw(st.integers(5, 45))])
+
+
+@settings(max_examples=200)
+@given(lamp_rows())
+def test_rows_of_lamps_keep_their_spacing_with_the_fewest_poles(street: Street):
+    """A pole stands exactly where a lamp hangs, so all places of the lamps are all plans."""
+    fewest = None
+    for pole in product(*(range(-1 if one else 0, street.poles.position.size) for one in street.devices.optional)):
+        state = np.full(street.poles.position.size, State.REMOVED)
+        state[[there for there in pole if there >= 0]] = State.KEPT
+        found = check_merging(street, state, np.array(pole))
+        if found.holds and (fewest is None or found.objective < fewest):
+            fewest = found.objective
+    if fewest is None:
+        with pytest.raises(Infeasible):
+            merge(street)
+        return
+    plan = merge(street)
+    assert check_merging(street, plan.state, plan.pole).holds
+    assert plan.poles == fewest
+
+
 def row_of_lamps(gap: float = 30.0, count: int = 9, **more) -> Street:
     """Lamp posts ``gap`` m apart, and 3 m behind each a low post with a camera that may move 5 m."""
     lamps = gap * np.arange(count)

@@ -99,5 +99,5 @@ def _broken_rows(street: Street, pole: Longs) -> list[str]:
 def _dark(row: int, spacing: float, before: np.ndarray, lit: np.ndarray) -> list[str]:
     if not lit.size:
         return [f"row {row} is dark"]
-    gaps = [(lit[0] - before.min()) * 2, *np.diff(lit), (before.max() - lit[-1]) * 2]
+    gaps = [abs(lit[0] - before.min()) * 2, *np.diff(lit), abs(before.max() - lit[-1]) * 2]
     return [f"row {row} has lit poles {gap:g} m apart, more than {spacing:g}" for gap in gaps if gap > spacing + _slack]

@@ -38,7 +38,7 @@ def find_pairs(street: Street) -> Pairs:
     old = (low <= height) & (height <= high) & (demand <= poles.capacity[pole]).all(axis=1)
     new = (low <= smart.height) & (smart.height <= high) & (demand <= smart.capacity).all(axis=1)
     new &= np.isfinite(poles.replace_cost[pole])
-    fits = old | new
+    fits = (old | new) & _near_its_row(street, device, pole)
     return Pairs(device[fits], pole[fits], old[fits], new[fits])
 
 
@@ -51,6 +51,22 @@ def _within_shift(street: Street) -> tuple[Longs, Longs]:
     device = np.repeat(np.arange(count.size), count)
     turn = np.arange(device.size) - np.repeat(np.cumsum(count) - count, count)
     return device, order[first[device] + turn]
+
+
+def _near_its_row(street: Street, device: Longs, pole: Longs) -> Flags:
+    """Tell which pairs leave a lamp within half the spacing of the ends of its row; true of all other devices."""
+    row, place = street.devices.row, street.poles.position
+    low, high = np.full(street.spacing.size, np.inf), np.full(street.spacing.size, -np.inf)
+    lamps = np.flatnonzero(row >= 0)
+    now = place[street.devices.pole[lamps]]
+    np.minimum.at(low, row[lamps], now)
+    np.maximum.at(high, row[lamps], now)
+    near = np.ones(device.size, np.bool_)
+    lit = np.flatnonzero(row[device] >= 0)
+    mine, there = row[device[lit]], place[pole[lit]]
+    beyond = street.spacing[mine] / 2 + _TINY
+    near[lit] = (there >= low[mine] - beyond) & (there <= high[mine] + beyond)
+    return near
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,9 @@ class Stretch:
 def find_stretches(street: Street, pairs: Pairs) -> list[Stretch]:
     """Return the stretches that keep lit poles within each row's spacing, without those that others imply.
 
-    Lit poles lie no further than s apart exactly if every stretch (t, t + s] that begins at a pole holds a lit one.
+    Where a row reaches from a to b and its lamps stay within s / 2 of that, lit poles are no further than s apart
+    exactly if one lies up to a + s / 2, one from b - s / 2 on, and one in every (t, t + s] that begins at a pole before
+    b - s / 2.
     """
     found: list[Stretch] = []
     for row in np.unique(street.devices.row[street.devices.row >= 0]):
@@ -85,7 +103,7 @@ def _stretches(street: Street, pairs: Pairs, row: int, lamps: Longs) -> list[Str
     chosen, place = chosen[order], place[order]
     now = street.poles.position[street.devices.pole[lamps]]
     first, last = float(now.min()), float(now.max())
-    inside: Floats = np.unique(place[place < last - spacing])
+    inside: Floats = np.unique(place[place < last - spacing / 2])
     start = np.concatenate(([-np.inf, last - spacing / 2 - 2 * _TINY], inside))
     end = np.concatenate(([first + spacing / 2, np.inf], inside + spacing))
     low, high = np.searchsorted(place, start, side="right"), np.searchsorted(place, end, side="right")

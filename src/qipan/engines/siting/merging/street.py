@@ -78,8 +78,8 @@ class Street:
 
     ``limits`` names the r limits (load, moment, power …) in whatever unit capacities and demands are given.
     ``spacing`` has for each row of lamps the greatest distance in metres between lit poles that follow each other; the
-    ends of the row may lie half of it further in than now. ``conflicts``, shape [k, 2], are devices that must not
-    share a pole; two lamps of one row never do.
+    ends of the row may lie half of it further in or out than now. ``conflicts``, shape [k, 2], are devices that must
+    not share a pole; two lamps of one row never do.
 
     Raises ConditionError for arrays that do not fit together, a device on no pole, or values without meaning.
     """
