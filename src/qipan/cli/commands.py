@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from qipan.cli import accounts, cities, coverage, demo, exchange, forms, measures, merging, plans, serving, tokens
+from qipan.cli import (
+    accounts,
+    building,
+    cities,
+    coverage,
+    demo,
+    exchange,
+    forms,
+    measures,
+    merging,
+    plans,
+    serving,
+    tokens,
+)
 
 _help = """棋盘：读计划，量差距，看进展。
 
@@ -19,6 +32,7 @@ app.command("measure")(measures.measure)
 app.add_typer(forms.app, name="form")
 app.command("import")(exchange.import_)
 app.command("export")(exchange.export)
+app.add_typer(building.app, name="build")
 app.add_typer(merging.app, name="merge")
 app.add_typer(cities.app, name="city")
 app.add_typer(coverage.ground_app, name="ground")
