@@ -4,6 +4,8 @@ import shutil
 from collections import namedtuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select, update
 
@@ -12,7 +14,7 @@ from qipan.core.access import system
 from qipan.core.errors import DatabaseError, InvalidRecord, JobCancelled, NotFound
 from qipan.core.ground import read_ground
 from qipan.core.jobs import Progress
-from qipan.core.scenarios import read_scenario, scenario_folder
+from qipan.core.scenarios import create_scenario, read_scenario, replace_folder, scenario_folder
 from qipan.domains.mobile.coverage import (
     CoverageParameters,
     NothingToCompute,
@@ -308,3 +310,29 @@ def test_positions_are_told_in_degrees(computed, study):
     at = degrees(middle[0], middle[1] + 400)
     assert study.cells["longitude"][place] == pytest.approx(at["longitude"])
     assert study.cells["x"][place] == pytest.approx(middle[0], abs=0.01)
+
+
+def test_sites_of_a_build_plan_are_added(small_town):
+    before = compute(small_town)[1]
+    with small_town.database.begin() as connection:
+        fields = {"kind": "build", "subject": "mobile.base_station", "name": "建站", "parameters": {}}
+        plan = create_scenario(connection, system, **fields).id
+    with pytest.raises(InvalidRecord, match="方案“建站”没有规划小区"):
+        compute(small_town, include_planned=[plan])
+    at = degrees(middle[0] + 700, middle[1] - 600)
+    cell = {"site": 1, "owner_id": mobile, "f": 2.565, "watts": 200.0, "subcarriers": 3276.0, "azimuth": 0.0}
+    cell |= {"mechanical_tilt": 3.0, "electrical_tilt": 4.0, "height": 25.0, "antenna": "64T64R"} | at
+    with replace_folder(scenario_folder(small_town.database, plan)) as folder:
+        pq.write_table(
+            pa.Table.from_pylist([cell | {"azimuth": turn} for turn in (0.0, 120.0, 240.0)]), folder / "cells.parquet"
+        )
+    number, after = compute(small_town, include_planned=[plan])
+    assert after["cells"] == before["cells"] + 3
+    gained = share(after, south_half, mobile, "outdoor_area") - share(before, south_half, mobile, "outdoor_area")
+    assert gained > 0.2
+    cells = open_study(small_town.database, number).cells
+    assert [str(one) for one in cells["code"][cells["resource_id"] < 0]] == [
+        f"P{plan}-1-{place}" for place in (1, 2, 3)
+    ]
+    with pytest.raises(NotFound):
+        compute(small_town, include_planned=[999])

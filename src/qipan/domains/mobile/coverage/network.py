@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -110,8 +110,9 @@ def read_network(
     parameters: CoverageParameters,
     day: date,
     antennas: Mapping[str, Antenna],
+    planned: Sequence[CellRow] = (),
 ) -> Network:
-    """Read the cells in service on ``day`` that the principal may see and the parameters name.
+    """Read the cells in service on ``day`` that the principal may see and the parameters name, then the ``planned``.
 
     A cell whose values are out of range is left out and named in ``errors`` with its value and the allowed range.
     """
@@ -134,8 +135,15 @@ def read_network(
         if cell.defaults:
             network.defaulted[cell.form] = network.defaulted.get(cell.form, 0) + 1
         (network.indoors if cell.form == "indoor" else network.outdoors).append(cell)
+    network.outdoors += [one for one in planned if _asked_for(one, parameters)]
     network.layers = _layers(connection, network, assumptions)
     return network
+
+
+def _asked_for(cell: CellRow, parameters: CoverageParameters) -> bool:
+    operator = not parameters.operator_ids or cell.operator_id in parameters.operator_ids
+    band = load_assumptions().band_of(cell.frequency).key
+    return operator and (not parameters.bands or band in parameters.bands)
 
 
 def _query(catalogue: Catalogue, kind: str, principal: Principal, day: date | None) -> Select[Any]:

@@ -41,6 +41,7 @@ from qipan.domains.mobile.coverage.errors import NothingToCompute
 from qipan.domains.mobile.coverage.indoors import indoor_coverage
 from qipan.domains.mobile.coverage.network import CellRow, Network, Placed, place_cells, read_network
 from qipan.domains.mobile.coverage.parameters import CoverageParameters
+from qipan.domains.mobile.coverage.planned import planned_cells
 from qipan.domains.mobile.coverage.store import Grid, StudyLayer, study_in, write_cells, write_study
 from qipan.domains.mobile.coverage.summary import summarise
 from qipan.domains.mobile.coverage.sweeping import bytes_needed, sampled_agreement, sweep
@@ -105,7 +106,8 @@ def _read_inputs(
     plane, antennas = read_plane(database), load_antennas(database)
     with database.connect() as connection:
         day = parameters.as_of or as_of_day(connection)
-        network = read_network(connection, catalogue, principal, parameters, day, antennas)
+        planned = planned_cells(database, connection, principal, parameters.include_planned)
+        network = read_network(connection, catalogue, principal, parameters, day, antennas, planned)
     box = _box(database, plane, scenario.area_id, parameters.radius)
     ground = read_ground(database, catalogue, box, parameters.resolution, progress.part(0.2, 1.0))
     outdoors = _standing(network, network.outdoors, plane, ground, scenario.area_id is not None)
