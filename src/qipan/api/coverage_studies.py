@@ -63,12 +63,12 @@ def export(
     service: ServiceGiven,
     connection: Reading,
     metric: Annotated[str, Query(max_length=20)] = "rsrp",
-    layer: Annotated[int | None, Query(ge=0, le=63)] = None,
+    layer: Annotated[list[int] | None, Query()] = None,
 ) -> FileResponse:
     """Return a map of a study, or with ``metric=cells`` its cells: tif (cloud-optimised), gpkg, kml or csv.
 
-    ``layer`` is the number of one carrier; without it the best of all public ones counts. Cells of others that one may
-    not see in the register are left unnamed.
+    ``layer`` are numbers of carriers, of which the best counts; without them that of all public ones. Cells of others
+    that one may not see in the register are left unnamed.
     """
     if ending not in export_formats:
         message = f"不能导出为 {ending[:10]}：可选 {'、'.join(export_formats)}"

@@ -19,15 +19,16 @@ export function useEditing() {
   const study = ref<number | null>(null)
   const session = ref<string | null>(null)
   const cell = shallowRef<Editable | null>(null)
-  const original = shallowRef<CellValues | null>(null)
   const values = ref<CellValues | null>(null)
   const operator = ref<number | null>(null)
   const effect = shallowRef<Effect | null>(null)
   const changed = reactive(new Map<string, string>())
   const busy = ref(false)
+  /** What the server has taken of the open cell's values: what a refused try falls back to. */
+  let accepted: CellValues | null = null
   let beginning: Promise<string> | null = null
   let waiting: { code: string; values: Partial<CellValues> } | null = null
-  const isChanged = computed(() => changed.size > 0)
+  const isChanged = computed(() => (effect.value?.cells ?? 0) > 0)
 
   /** Opens a cell of a study; a session begun on another study is given up first. */
   async function open(studyId: number, code: string): Promise<void> {
@@ -37,8 +38,7 @@ export function useEditing() {
       const read = await get<Editable>(`/coverage/${studyId}/cells/${code}`, { session: session.value })
       cell.value = read
       operator.value = read.operator_id
-      original.value ??= read.values
-      values.value = { ...read.values }
+      values.value = accepted = { ...read.values }
       if (read.may_write) void begin(code).catch(say)
     } catch (thrown) {
       say(thrown)
@@ -71,10 +71,12 @@ export function useEditing() {
       for (let next = waiting; next; next = waiting) {
         waiting = null
         effect.value = await write<Effect>('PATCH', `/coverage/sessions/${id}/cells/${next.code}`, next.values)
+        if (cell.value?.code === next.code && accepted) accepted = { ...accepted, ...next.values }
         changed.set(next.code, cell.value?.code === next.code ? cell.value.name : (changed.get(next.code) ?? next.code))
       }
     } catch (thrown) {
       waiting = null
+      values.value = accepted && { ...accepted }
       say(thrown)
       forgetIfGone(thrown)
     } finally {
@@ -121,24 +123,8 @@ export function useEditing() {
   }
   function close(): void {
     cell.value = null
-    values.value = null
-    original.value = null
+    values.value = accepted = null
   }
-  return {
-    session,
-    operator,
-    cell,
-    original,
-    values,
-    effect,
-    changed,
-    isChanged,
-    busy,
-    open,
-    attempt,
-    apply,
-    discard,
-    close,
-  }
+  return { session, operator, cell, values, effect, changed, isChanged, busy, open, attempt, apply, discard, close }
 }
 export type Editing = ReturnType<typeof useEditing>

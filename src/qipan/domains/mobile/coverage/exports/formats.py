@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class _Order:
     catalogue: Catalogue
     path: Path
     key: str
-    layer: int | None
+    layer: int | Sequence[int] | None
     cells: NDArray[np.bool_]
     progress: Progress
 
@@ -45,7 +45,7 @@ def export_study(
     catalogue: Catalogue,
     path: Path,
     key: str,
-    layer: int | None,
+    layer: int | Sequence[int] | None,
     cells: NDArray[np.bool_],
     progress: Progress | None = None,
 ) -> int:
