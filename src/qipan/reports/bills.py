@@ -58,15 +58,16 @@ def bill_of_quantities(planned: PlannedSites, path: Path) -> int:
 
 
 def _items(planned: PlannedSites, yearly: bool) -> list[Item]:
-    sites = planned.sites.select(["site", "year", "district", "owner"])
+    sites = planned.sites.select(["site", "year", "district_id", "district", "owner"])
     lines = planned.lines.filter(planned.lines["yearly"] if yearly else pc.invert(planned.lines["yearly"]))
     joined = lines.join(sites, "site")
-    keys = ["year", "district", "owner", "name", "unit", "price"]
+    keys = ["year", "district_id", "district", "owner", "name", "unit", "price"]
     sums = joined.group_by(keys).aggregate([("quantity", "sum"), ("site", "count_distinct")])
     rows = sums.sort_by([(key, "ascending") for key in keys]).to_pylist()
     return [
         Item(
             year=row["year"],
+            district_id=row["district_id"],
             district=row["district"] or "",
             owner=row["owner"] or "",
             name=row["name"],
@@ -170,5 +171,6 @@ def _write_sites(sheet: Any, planned: PlannedSites, formats: Formats) -> None:  
 
 
 def _rows(sites: pa.Table) -> Iterator[tuple[Any, ...]]:
-    columns = [sites[key].to_pylist() for key, *_ in _site_columns]
-    return zip(*columns, strict=True)
+    for row in sites.select([key for key, *_ in _site_columns]).to_pylist():
+        # Heights come as single precision, whose tail would show in the cell.
+        yield tuple(round(value, 6) if isinstance(value, float) else value for value in row.values())

@@ -19,6 +19,7 @@ class Item:
     """One line of the bill: all sites of one year, district and operator that need the same thing at one price."""
 
     year: int
+    district_id: int
     district: str
     owner: str
     name: str
@@ -63,7 +64,8 @@ def _write_table(
     """Write one table from a row on, grouped by a column of the bill, and return the row after it."""
     column, key = by
     years = sorted({item.year for item in items})
-    groups = sorted({getattr(item, key) for item in items})
+    in_order = sorted(items, key=lambda item: (item.district_id if key == "district" else 0, getattr(item, key)))
+    groups = list(dict.fromkeys(getattr(item, key) for item in in_order))
     for row, group in enumerate(groups, start=first):
         cells = [
             _Cell(
