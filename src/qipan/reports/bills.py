@@ -171,6 +171,8 @@ def _write_sites(sheet: Any, planned: PlannedSites, formats: Formats) -> None:  
 
 
 def _rows(sites: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Yield the cells of each site; heights come as single precision, whose tail would show in the cell."""
+    decimals = [6 if look == "degrees" else 2 for *_, look in _site_columns]
     for row in sites.select([key for key, *_ in _site_columns]).to_pylist():
-        # Heights come as single precision, whose tail would show in the cell.
-        yield tuple(round(value, 6) if isinstance(value, float) else value for value in row.values())
+        cells = zip(row.values(), decimals, strict=True)
+        yield tuple(round(value, places) if isinstance(value, float) else value for value, places in cells)
