@@ -142,8 +142,7 @@ def test_antennas_are_listed_and_added(office):
     bad = "NAME half\nGAIN 15 dBi\nHORIZONTAL 3\n0 0\n1 0\n2 0\nVERTICAL 3\n0 0\n1 0\n2 0\n"
     answer = office["city"].post("/api/antennas", files={"file": ("../half.msi", bad.encode())})
     assert answer.status_code == 400
-    assert "天线文件 half.msi 无法使用" in answer.json()["detail"]
-    assert "no angles between 2 and 360 degrees" in answer.json()["detail"]
+    assert "天线文件 half.msi 的水平方向图缺少 2 至 360 度" in answer.json()["detail"]
     assert office["operator"].post("/api/antennas", files={"file": ("a.msi", b"x")}).status_code == 403
     assert office["city"].post("/api/antennas", files={"file": ("a.doc", b"x")}).status_code == 400
     assert not any(one["key"] == "half" for one in office["city"].get("/api/antennas").json())

@@ -21,6 +21,7 @@ from rasterio.warp import reproject
 
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
+from qipan.core.errors import DatabaseError
 from qipan.core.ground.buildings import buildings_stamp, read_buildings
 from qipan.core.ground.burning import burn
 from qipan.core.ground.classes import cover_classes
@@ -156,14 +157,18 @@ def _warp(path: Path, grid: NDArray[Any], place: tuple[float, float, float], met
 
 
 def _keep(folder: Path, grids: dict[str, NDArray[np.generic]]) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".grid-", dir=folder.parent))
-    for name, grid in grids.items():
-        np.save(draft / f"{name}.npy", grid)
-    if folder.exists():
-        shutil.rmtree(draft)
-    else:
-        draft.rename(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".grid-", dir=folder.parent))
+        for name, grid in grids.items():
+            np.save(draft / f"{name}.npy", grid)
+        if folder.exists():
+            shutil.rmtree(draft)
+        else:
+            draft.rename(folder)
+    except OSError as error:
+        message = f"无法写入地形缓存 {folder.parent}（{error.strerror or error}）：请核对磁盘空间与写权限"
+        raise DatabaseError(message) from error
     kept = sorted((one for one in folder.parent.iterdir() if one.name[0] != "."), key=lambda one: one.stat().st_mtime)
     for old in kept[:-_kept]:
         shutil.rmtree(old, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,20 @@ from qipan.engines.radio import Antenna, Array, BadAntenna, Element, Isotropic, 
 
 _suffixes = (".msi", ".pln", ".ant", ".adf", ".nsm", ".txt")
 _most_bytes = 1 << 20
+_words = {"horizontal": "水平", "vertical": "垂直"}
+_reasons = (
+    (r"the (\w+) cut has no angles between ([\d.e+-]+) and ([\d.e+-]+) degrees", "的{}方向图缺少 {} 至 {} 度"),
+    (r"the (\w+) cut has no points", "的{}方向图没有数据"),
+    (r"the (\w+) cut must hold 360 finite numbers", "的{}方向图应有 360 个数，每度一个"),
+    (r"there is no (\w+) cut", "没有{}方向图"),
+    (r"line 0: ('.*') is not a number", "的文件头中 {} 不是数字"),
+    (r"line (\d+): (.*) is not a number", "第 {} 行的 {} 不是数字"),
+    (r"line (\d+): (.*) is not an angle and a level", "第 {} 行的 {} 不是角度与电平"),
+    (r"line (\d+): (.*) stands before any PATCUT field", "第 {} 行的 {} 之前没有 PATCUT 字段"),
+    (r"GAIN is missing", "没有增益（GAIN），应为带 dBi 或 dBd 的数"),
+    (r"MDGAIN (.*) is not a number", "的增益 MDGAIN {} 不是数字"),
+)
+"""What the engine says of an antenna file, and how it is said to people here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +132,7 @@ def import_antenna(database: Database, path: Path, principal: Principal) -> Know
     try:
         pattern = read_antenna(content.decode("utf-8", errors="replace"), path.stem)
     except BadAntenna as error:
-        message = f"天线文件 {path.name} 无法使用（{error}）：两个方向图须各覆盖 0 至 360 度，角度间隔不超过 5 度"
+        message = f"天线文件 {path.name} {_in_chinese(str(error))}：水平与垂直方向图须各有 0 至 360 度，间隔至多 5 度"
         raise BadAntennaFile(message) from error
     try:
         antenna_folder(database).mkdir(parents=True, exist_ok=True)
@@ -126,6 +141,14 @@ def import_antenna(database: Database, path: Path, principal: Principal) -> Know
         message = f"无法写入 {antenna_folder(database)}（{error.strerror or error}）：请核对磁盘空间与写权限"
         raise DatabaseError(message) from error
     return KnownAntenna(path.stem, Text(pattern.name, pattern.name), path.name, round(pattern.gain_dbi, 1))
+
+
+def _in_chinese(reason: str) -> str:
+    """Return what the engine says of an antenna file as people read it here; its own words where they are new."""
+    for pattern, sentence in _reasons:
+        if found := re.search(pattern, reason):
+            return sentence.format(*(_words.get(part, part) for part in found.groups()))
+    return f"无法使用（{reason}）"
 
 
 def _imported(database: Database) -> list[Path]:
