@@ -130,14 +130,22 @@ def read_network(
         if parameters.bands and not errors and assumptions.band_of(cell.frequency).key not in parameters.bands:
             continue
         if errors:
-            network.errors.append(f"小区 {cell.code} {cell.name}：{'，'.join(errors)}，未参与计算")
+            network.errors.append(_refused(cell, errors))
             continue
         if cell.defaults:
             network.defaulted[cell.form] = network.defaulted.get(cell.form, 0) + 1
         (network.indoors if cell.form == "indoor" else network.outdoors).append(cell)
-    network.outdoors += [one for one in planned if _asked_for(one, parameters)]
+    for cell in planned:
+        if errors := _out_of_range(cell, parameters.model):
+            network.errors.append(_refused(cell, errors))
+        elif _asked_for(cell, parameters):
+            network.outdoors.append(cell)
     network.layers = _layers(connection, network, assumptions)
     return network
+
+
+def _refused(cell: CellRow, errors: Sequence[str]) -> str:
+    return f"小区 {cell.code} {cell.name}：{'，'.join(errors)}，未参与计算"
 
 
 def _asked_for(cell: CellRow, parameters: CoverageParameters) -> bool:
