@@ -125,6 +125,21 @@ export function useEditing() {
     cell.value = null
     values.value = accepted = null
   }
-  return { session, operator, cell, values, effect, changed, isChanged, busy, open, attempt, apply, discard, close }
+  return {
+    session,
+    operator,
+    cell,
+    values,
+    effect,
+    changed,
+    isChanged,
+    forgetIfGone,
+    busy,
+    open,
+    attempt,
+    apply,
+    discard,
+    close,
+  }
 }
 export type Editing = ReturnType<typeof useEditing>
