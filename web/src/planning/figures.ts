@@ -1,6 +1,7 @@
 /** How a plan's figures are put into words: money, shares, and how far a plan is from the best there could be. */
 import type { Text } from '../api/types'
 import { formatNumber, formatShare, type Language } from '../logic/numbers'
+import type { Placement } from './types'
 
 /** Writes yuan: 1,234.5万元 in Chinese, ¥12.35M in English. */
 export function formatMoney(yuan: number | null | undefined, language: Language, digits = 0): string {
@@ -39,11 +40,6 @@ export function shareOf(part: number | null | undefined, whole: number | null | 
   return part === null || part === undefined || !whole ? '—' : formatShare(part / whole)
 }
 
-/** A text of the server that may be one language or both. */
-export function eitherName(text: Text | string, name: (text: Text) => string): string {
-  return typeof text === 'string' ? text : name(text)
-}
-
 /** A unit in the reader's language where the page knows it; Chinese counting words say nothing in English. */
 export function unitIn(unit: string, language: Language): string {
   if (language === 'zh') return unit
@@ -51,4 +47,18 @@ export function unitIn(unit: string, language: Language): string {
     ({ 人: 'people', 元: 'yuan', 米: 'm' } as Record<string, string>)[unit] ??
     (/^[\x20-\x7e²³]*$/.test(unit) ? unit : '')
   )
+}
+
+/** The name of a line of costs; sources may call it differently, and then it is that of the first and others. */
+export function lineName(
+  placement: Placement | null,
+  key: string,
+  told: Text | string,
+  name: (text: Text) => string,
+): string {
+  const named = (placement?.sources ?? []).flatMap((one) => one.lines).filter((one) => one.key === key)
+  const names = [...new Set(named.map((one) => name(one.name)))]
+  const [first] = names
+  if (first === undefined) return typeof told === 'string' ? told : name(told)
+  return names.length > 1 ? `${first}…` : first
 }

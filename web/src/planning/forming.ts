@@ -97,6 +97,11 @@ function isSaid(value: unknown): boolean {
   return typeof value !== 'object' || Object.keys(value).length > 0
 }
 
+/** The year of the day after `day`, in which a plan begins where nothing else is said. */
+export function yearAfter(day: string): number {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).getUTCFullYear()
+}
+
 /** The years that budgets are given for, beginning with `first`. */
 export const budgetYears = (first: number, budgets: number[]): number[] => budgets.map((_, place) => first + place)
 

@@ -28,15 +28,25 @@ function ofMerging(one: MergingSummary, language: Language, t: Say): string {
     formatMoney(one.cost, language),
   ].join(' · ')
 }
-function ofCoverage(one: { areas?: { operator_id: number | null; outdoor_area: number | null }[] }, t: Say): string {
-  const city = one.areas?.find((each) => each.operator_id === null)
-  return city ? t('planning.keyOutdoor', { share: formatShare(city.outdoor_area) }) : ''
+function ofCoverage(
+  one: { areas?: { area_id: number; operator_id: number | null; outdoor_area: number | null }[] },
+  area: number | null,
+  t: Say,
+): string {
+  const whole = one.areas?.find((each) => each.operator_id === null && each.area_id === area)
+  return whole ? t('planning.keyOutdoor', { share: formatShare(whole.outdoor_area) }) : ''
 }
 
 /** One line for the list; empty where there is nothing to say yet. */
-export function keyFigures(kind: ScenarioKind, summary: unknown, language: Language, t: Say): string {
+export function keyFigures(
+  scenario: { kind: ScenarioKind; area: number | null },
+  summary: unknown,
+  language: Language,
+  t: Say,
+): string {
+  const { kind, area } = scenario
   if (!summary) return ''
   if (kind === 'build') return ofBuild(summary as BuildSummary, language, t)
   if (kind === 'merging') return ofMerging(summary as MergingSummary, language, t)
-  return ofCoverage(summary as object, t)
+  return ofCoverage(summary as object, area, t)
 }

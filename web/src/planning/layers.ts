@@ -7,9 +7,11 @@ export const nothing: FeatureCollection = { type: 'FeatureCollection', features:
 
 /** Zoom from which candidates are asked for: below it there are more than one can tell apart. */
 export const candidateZoom = 14
+/** Zoom from which demand is asked for by what is in view. */
+export const demandZoom = 13
 
 /** Demand by what becomes of it; colours that stay apart from those of the years. */
-export const demandColours = { before: '#9fb4c7', plan: '#6cc08b', open: '#d9480f' }
+export const demandColours = { plan: '#6cc08b', open: '#d9480f' }
 export const poleColours = { kept: '#1f4e79', replaced: '#0f8a6b', removed: '#b4342d' }
 export const standingColour = '#8b95a1'
 
@@ -23,21 +25,15 @@ const radius = (small: number, large: number): ExpressionSpecification => [
   large,
 ]
 
+/** What stands served already is left out: it would hide the rest. */
 export const demandLayer: LayerSpecification = {
   id: 'demand',
   type: 'circle',
   source: 'demand',
+  filter: ['!=', ['get', 'covered'], 'before'],
   paint: {
     'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 1, 13, 2, 17, 6],
-    'circle-color': [
-      'match',
-      ['get', 'covered'],
-      'before',
-      demandColours.before,
-      'plan',
-      demandColours.plan,
-      demandColours.open,
-    ],
+    'circle-color': ['match', ['get', 'covered'], 'plan', demandColours.plan, demandColours.open],
     'circle-opacity': 0.55,
   },
 }

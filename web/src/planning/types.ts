@@ -121,7 +121,7 @@ export interface TargetRow {
 }
 export interface CoverageShare {
   area_id: number
-  owner_id: number | null
+  operator_id: number | null
   outdoor_area: number | null
   population: number | null
 }
@@ -173,6 +173,7 @@ export interface BuildSummary {
     resold: number
     share_before: number | null
     share_after: number | null
+    share_wanted?: number | null
     conversions: number
     cost: number
     kilowatt_hours: number
