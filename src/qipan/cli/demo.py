@@ -15,7 +15,12 @@ from qipan.cli.plans import OcrOption
 from qipan.cli.serving import HostOption, PortOption, bind, default_port, serve_on
 
 if TYPE_CHECKING:
+    from qipan.core.catalogue import Catalogue
+    from qipan.core.database import Database
     from qipan.core.demo import Demo
+    from qipan.core.demo.assemble import Step
+    from qipan.core.jobs import Progress
+    from qipan.core.scenarios import Scenario
 
 
 def demo(
@@ -41,17 +46,36 @@ def demo(
     document = None if plan is None else Document(plan.name, bytes_of(plan))
     taken = bind(host, port) if serving else None
     with working("准备演示") as progress:
-        made = assemble(folder, scale=scale, document=document, ocr=ocr, fresh=not keep, progress=progress)
+        made = assemble(
+            folder, scale=scale, document=document, ocr=ocr, fresh=not keep, steps=_steps(), progress=progress
+        )
     state = _state(made)
     if json:
         print_json(state)
     else:
         counts = "、".join(f"{one['name']} {one['count']}" for one in state["statuses"])
         say(f"{state['city']}：{state['resources']:,} 项资源，{state['targets']} 个目标（截至 {made.as_of}）：{counts}")
+        for line in state["scenarios"]:
+            say(line)
         say(f"账号 {made.account}  口令 {made.password}")
     if taken is not None:
         with taken:
             serve_on(taken, open_database(made.database, create=False))
+
+
+def _steps() -> list[Step]:
+    """Return what follows city and plan: the coverage of what stands, and the build plan that closes the gap."""
+    from qipan.core.access import system
+    from qipan.domains.mobile.building import first_plan
+    from qipan.domains.mobile.coverage import first_study
+
+    def study(database: Database, catalogue: Catalogue, progress: Progress) -> None:
+        first_study(database, catalogue, system, progress)
+
+    def plan(database: Database, catalogue: Catalogue, progress: Progress) -> None:
+        first_plan(database, catalogue, system, progress)
+
+    return [study, plan]
 
 
 def _state(made: Demo) -> dict[str, Any]:
@@ -62,6 +86,7 @@ def _state(made: Demo) -> dict[str, Any]:
     from qipan.core.access import system
     from qipan.core.catalogue import load_catalogue
     from qipan.core.measuring import overview, refresh
+    from qipan.core.scenarios import list_scenarios
 
     catalogue = load_catalogue()
     with opened(str(made.database)) as database, database.connect() as connection:
@@ -69,6 +94,8 @@ def _state(made: Demo) -> dict[str, Any]:
         resources = connection.execute(select(func.count()).select_from(tables.resource)).scalar_one()
         query = select(tables.setting.c.value).where(tables.setting.c.key == "city_name")
         city = connection.execute(query).scalar_one()
+        whole = connection.execute(select(tables.area.c.id).where(tables.area.c.level == "city")).scalar_one()
+        scenarios = [_told(one, whole) for one in reversed(list_scenarios(connection, system))]
     counts = shown["counts"]
     statuses = [
         {"key": one.key, "name": one.name.zh, "count": counts[one.key]}
@@ -85,4 +112,16 @@ def _state(made: Demo) -> dict[str, Any]:
         "resources": resources,
         "targets": len(shown["rows"]),
         "statuses": statuses,
+        "scenarios": scenarios,
     }
+
+
+def _told(scenario: Scenario, whole: int) -> str:
+    """Say in one line what a scenario found in the ``whole`` city."""
+    found = scenario.summary or {}
+    if scenario.kind == "coverage":
+        areas = found.get("areas", ())
+        city = next((one for one in areas if (one["area_id"], one["operator_id"]) == (whole, None)), None)
+        shares = "" if city is None else f"：室外 {city['outdoor_area']:.1%}，人口 {city['population']:.1%}"
+        return f"{scenario.name}{shares}"
+    return f"{scenario.name}：{found.get('sites', 0):,} 处，投资 {found.get('capital', 0) / 1e4:,.0f} 万元"
