@@ -25,7 +25,7 @@ class Stated:
 
     ``weights`` float64 (layers, demands) with ``importance`` (layers,); ``site_part`` of each candidate and
     ``least_sites`` of each part, with their names; ``demand_part`` and ``least_covered`` (in weight) likewise, -1 for
-    no part; ``mandatory`` and ``forbidden`` rows; ``spacing`` m.
+    no part; ``mandatory`` and ``forbidden`` rows; ``spacing`` m between the ``spaced`` candidates of one operator.
     """
 
     candidates: Candidates
@@ -42,6 +42,7 @@ class Stated:
     mandatory: Longs
     forbidden: Longs
     spacing: float
+    spaced: NDArray[np.bool_]
 
     @property
     def weight(self) -> Doubles:
@@ -61,7 +62,7 @@ class Stated:
             fixed=np.array([count], np.int32),
             mandatory=self.mandatory.astype(np.int32),
             forbidden=self.forbidden.astype(np.int32),
-            conflicts=spacing_pairs(one.x, one.y, one.owner_id, self.spacing),
+            conflicts=self.conflicts(),
             group=groups,
             group_cost=one.group_cost,
             demand_area=self.demand_part if self.least_covered.size else np.zeros(0, np.int32),
@@ -69,6 +70,12 @@ class Stated:
             candidate_area=np.append(self.site_part, -1).astype(np.int32) if self.least_sites.any() else _none,
             area_sites=self.least_sites.astype(np.float64) if self.least_sites.any() else np.zeros(0),
         )
+
+    def conflicts(self) -> Ints:
+        """Return pairs of candidates that stand too near to each other, (k, 2)."""
+        one, rows = self.candidates, np.flatnonzero(self.spaced)
+        pairs = spacing_pairs(one.x[rows], one.y[rows], one.owner_id[rows], self.spacing)
+        return rows[pairs].astype(np.int32)
 
     def problem(self, budget: float) -> MaximumCoverage:
         """Return the problem of one budget in yuan."""

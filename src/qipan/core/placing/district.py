@@ -14,6 +14,7 @@ from qipan.core.placing.hosts import Doubles, Longs
 from qipan.core.placing.least import only_demands
 from qipan.core.placing.memory import Loaded
 from qipan.core.placing.rules import near_any
+from qipan.core.placing.stating import spaced_of
 from qipan.core.placing.task import Task
 from qipan.engines.siting import Effort, Infeasible, Phased, Reach, check, solve_phases
 
@@ -67,7 +68,10 @@ class DistrictPart:
             np.flatnonzero([pins[str(key)] == pin for key in mine.key]).astype(np.int64)
             for pin in ("mandatory", "forbidden")
         )
-        near = near_any(mine, every.take(self.others), float(plan["spacing"]))
+        others = every.take(self.others)
+        others = others.take(spaced_of(task, others))
+        near = near_any(mine, others, float(plan["spacing"]))
+        near = near[spaced_of(task, mine)[near]]
         self._refuse_near(mine, np.intersect1d(near, mandatory))
         site_part, least = np.array(plan["site_part"], dtype=np.int32), np.array(plan["least_sites"], dtype=np.int64)
         elsewhere = np.bincount(site_part[self.others], minlength=len(least)) if len(least) else least
@@ -85,6 +89,7 @@ class DistrictPart:
             mandatory=mandatory,
             forbidden=np.union1d(forbidden, np.setdiff1d(near, mandatory)),
             spacing=float(plan["spacing"]),
+            spaced=spaced_of(task, mine),
         )
 
     def _refuse_near(self, mine: Candidates, rows: Longs) -> None:

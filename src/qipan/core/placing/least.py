@@ -47,7 +47,7 @@ def cheapest_plan(stated: Stated) -> tuple[float, Longs] | None:
 
 
 def _neighbours(stated: Stated) -> csr_array:
-    pairs = stated.conditions().conflicts
+    pairs = stated.conflicts()
     both = np.concatenate([pairs, pairs[:, ::-1]]).astype(np.int64)
     count = len(stated.candidates)
     return csr_array((np.ones(len(both), np.int8), (both[:, 0], both[:, 1])), shape=(count, count))
@@ -175,7 +175,7 @@ def _numbers(stated: Stated, sizes: tuple[int, int, int]) -> _Part:
 
 def _spacing(stated: Stated, sizes: tuple[int, int, int]) -> _Part:
     """Of two sites too near to each other at most one."""
-    pairs = stated.conditions().conflicts
+    pairs = stated.conflicts()
     number = np.repeat(np.arange(len(pairs)), 2)
     sites = coo_array((np.ones(number.size), (number, pairs.ravel())), shape=(max(len(pairs), 1), sizes[0])).tocsr()
     rows = sites.shape[0]

@@ -19,6 +19,7 @@ from qipan.core.placing.conditions import Stated
 from qipan.core.placing.describing import sites_table
 from qipan.core.placing.errors import NothingToPlace
 from qipan.core.placing.files import write_candidates, write_demand, write_plan, write_reach, write_table
+from qipan.core.placing.least import cheapest_plan, least_capital
 from qipan.core.placing.serving import ByDistance
 from qipan.core.placing.solving import Solved, efforts_of, sensitivity, solve, wanted_budget
 from qipan.core.placing.stating import state
@@ -62,6 +63,7 @@ def run_placing(
         task = open_task(database, catalogue, principal, scenario, tell.part(0.0, 0.2))
         served = used.serve(task, tell.part(0.2, 0.5))
         stated = state(task, served)
+        stated = _affordable(task, served, stated)
         solved, budgets = _solve(task, stated, tell.part(0.5, 0.8))
         with replace_folder(scenario_folder(database, scenario_id)) as folder:
             write_candidates(folder, task.candidates)
@@ -80,6 +82,24 @@ def run_placing(
             finish_scenario(connection, principal, scenario_id, summary)
     tell.report(1.0, "完成")
     return summary
+
+
+def _affordable(task: Task, served: Served, stated: Stated) -> Stated:
+    """Return the problem without the targets' numbers where the money that was given cannot pay for them.
+
+    The plan is then the best within the money, and its targets say which are not met.
+    """
+    if task.parameters.budgets is None:
+        return stated
+    needed = cheapest_plan(stated) or least_capital(stated)
+    if needed is not None and needed[0] <= sum(task.parameters.budgets):
+        return stated
+    free = state(task, served, targets=False)
+    if not free.least_sites.sum() < stated.least_sites.sum() and len(free.least_covered) == len(stated.least_covered):
+        return stated
+    least = "" if needed is None else f"（至少约需 {needed[0] / 1e4:,.1f} 万元）"
+    task.notes.append(f"预算不足以补足全部目标{least}：在预算内按覆盖最多安排，未达成的目标见目标表")
+    return free
 
 
 def _solve(task: Task, stated: Stated, progress: Progress) -> tuple[Solved, tuple[float, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qipan.core.placing.candidates import Candidates
 from qipan.core.placing.conditions import Stated, pinned_rows, require_something
 from qipan.core.placing.demand import Demand
 from qipan.core.placing.gaps import Wanted
@@ -17,9 +18,9 @@ from qipan.core.placing.task import Served, Task
 Flags = NDArray[np.bool_]
 
 
-def site_goals(task: Task) -> list[Wanted]:
+def site_goals(task: Task, *, targets: bool = True) -> list[Wanted]:
     """Return what asks for new sites: the number given, else the targets', and the least of districts."""
-    found = [one for one in task.gaps if one.counts == "sites" and one.gap > 0 and _concerns(task, one)]
+    found = [one for one in task.gaps if targets and one.counts == "sites" and one.gap > 0 and _concerns(task, one)]
     wanted = task.parameters.sites
     if wanted is not None:
         found = [_number(task, f"新建 {wanted} 个", None, wanted)]
@@ -79,13 +80,16 @@ def demand_matches(task: Task, demand: Demand, one: Wanted) -> Flags:
     return np.asarray(fits)
 
 
-def state(task: Task, served: Served) -> Stated:
-    """Return the problem; raises NothingToPlace without candidates or demand, ConditionsClash for unknown pins."""
+def state(task: Task, served: Served, *, targets: bool = True) -> Stated:
+    """Return the problem, with the plans' ``targets`` as least numbers or with what the scenario itself asks for alone.
+
+    Raises NothingToPlace without candidates or demand, ConditionsClash for unknown pins.
+    """
     candidates, placement = task.candidates, task.placement
     require_something(candidates, served.reach, placement.name.zh)
     mandatory, forbidden = pinned_rows(candidates, task.parameters.pins)
-    site_part, least_sites, site_names = _site_parts(task)
-    demand_part, least_covered, demand_names = _demand_parts(task, served)
+    site_part, least_sites, site_names = _site_parts(task, targets)
+    demand_part, least_covered, demand_names = _demand_parts(task, served, targets)
     importance = [task.parameters.importance.get(one.key, one.importance) for one in placement.layers]
     return Stated(
         candidates=candidates,
@@ -102,11 +106,17 @@ def state(task: Task, served: Served) -> Stated:
         mandatory=mandatory,
         forbidden=forbidden,
         spacing=placement.spacing if task.parameters.spacing is None else task.parameters.spacing,
+        spaced=spaced_of(task, candidates),
     )
 
 
-def _site_parts(task: Task) -> tuple[NDArray[np.int32], Longs, tuple[str, ...]]:
-    goals = site_goals(task)
+def spaced_of(task: Task, candidates: Candidates) -> Flags:
+    """Tell which candidates keep their distance: not those that serve their host alone, such as indoor systems."""
+    return np.array([one.covers == "around" for one in task.placement.sources])[candidates.source]
+
+
+def _site_parts(task: Task, targets: bool) -> tuple[NDArray[np.int32], Longs, tuple[str, ...]]:
+    goals = site_goals(task, targets=targets)
     part, belongs = parts_of([matches(task, one) for one in goals], len(task.candidates))
     room = np.bincount(part, minlength=belongs.shape[1]).astype(np.int64)
     least = share_out([one.gap for one in goals], belongs, room)
@@ -122,7 +132,7 @@ def _part_name(task: Task, goals: Sequence[Wanted], belongs: Flags) -> str:
     return f"{'、'.join(named)}的{task.placement.name.zh}"
 
 
-def _demand_parts(task: Task, served: Served) -> tuple[NDArray[np.int32], Doubles, tuple[str, ...]]:
+def _demand_parts(task: Task, served: Served, targets: bool) -> tuple[NDArray[np.int32], Doubles, tuple[str, ...]]:
     """Parts of resources by target, and of all other demand by district where a least share is asked for.
 
     Only what some candidate reaches can be asked for; the rest is told in the task's notes.
@@ -135,7 +145,7 @@ def _demand_parts(task: Task, served: Served) -> tuple[NDArray[np.int32], Double
     weight = importance @ demand.weights
     least: list[float] = []
     reachable = served.reach.covered()
-    goals = resource_goals(task)
+    goals = resource_goals(task) if targets else []
     rows = np.flatnonzero((demand.resource_id > 0) & reachable & (weight > 0))
     if goals and rows.size:
         of, belongs = parts_of([demand_matches(task, demand, one)[rows] for one in goals], rows.size)
