@@ -194,6 +194,15 @@ def test_parameters_come_back_as_they_were():
     assert MergingParameters.from_json(MergingParameters.from_json(given).to_json()).shift_of("camera") == 5
 
 
+def test_there_is_a_rule_and_a_price_for_each_class_of_device():
+    catalogue = load_catalogue()
+    classes = {one.key for one in catalogue.kinds["pole_device"].attribute("class").choices}
+    assert set(device_rules()) == classes
+    assert {f"poles.move_{one}" for one in classes} <= set(catalogue.rates)
+    for key, rule in device_rules().items():
+        assert all(key in device_rules()[other].apart for other in rule.apart)
+
+
 def test_nothing_to_merge_and_nothing_computed_yet(town):
     with pytest.raises(NothingToMerge, match="先导入"):
         planned(town)

@@ -13,6 +13,7 @@ import shapely
 import xlsxwriter
 
 from qipan.core.access import Principal
+from qipan.core.catalogue import Catalogue, load_catalogue
 from qipan.core.database import Database
 from qipan.core.errors import FieldProblem, InvalidRecord
 from qipan.domains.poles.merging.store import read_plan
@@ -53,22 +54,6 @@ _headings = {
     "problem": "问题",
 }
 _widths = {"reason": 42, "problem": 42, "name": 22, "code": 22, "from_pole": 22, "to_pole": 22, "road": 14}
-_kinds = {"street_pole": "道路杆件", "smart_pole": "多功能智能杆"}
-_classes = {
-    "lamp": "路灯",
-    "signal": "信号灯",
-    "sign": "交通标志",
-    "name_sign": "路名牌",
-    "camera": "监控",
-    "sensor": "监测",
-    "smart": "智能杆",
-}
-_texts: dict[str, dict[Any, str]] = {
-    "state": state_names,
-    "kind": _kinds,
-    "class": _classes,
-    "optimal": {True: "是", False: "否"},
-}
 
 
 def export_plan(database: Database, principal: Principal, scenario_id: int, path: Path) -> int:
@@ -80,8 +65,10 @@ def export_plan(database: Database, principal: Principal, scenario_id: int, path
     if ending not in formats:
         reason = f"应为 {'、'.join(formats)} 之一"
         raise InvalidRecord([FieldProblem(None, "格式", ending[:20], reason)])
+    catalogue = load_catalogue()
     streets, poles, moves = (
-        read_plan(database, principal, scenario_id, name) for name in ("streets", "poles", "moves")
+        _said(read_plan(database, principal, scenario_id, name), catalogue, kind)
+        for name, kind in (("streets", "street_pole"), ("poles", "street_pole"), ("moves", "pole_device"))
     )
     if ending == "xlsx":
         _write_workbook(path, (("道路", streets), ("杆件", poles), ("设备迁移", moves)))
@@ -89,9 +76,22 @@ def export_plan(database: Database, principal: Principal, scenario_id: int, path
         _write_layer(path, "poles", "GPKG", poles, _marks(poles))
         _write_layer(path, "moves", "GPKG", moves, _arrows(poles, moves), append=True)
     else:
-        named = poles.append_column("Name", pc.binary_join_element_wise(poles["name"], _said(poles, "state"), " "))
+        named = poles.append_column("Name", pc.binary_join_element_wise(poles["name"], poles["state"], " "))
         _write_layer(path, "poles", "LIBKML", named, _marks(poles))
     return int(poles.num_rows)
+
+
+def _said(table: pa.Table, catalogue: Catalogue, kind: str) -> pa.Table:
+    """Return a table in the words that people read, those of ``kind`` for the classes in it."""
+    kinds = {key: one.name.zh for key, one in catalogue.kinds.items()}
+    attribute = catalogue.kinds[kind].attribute("class")
+    classes = {} if attribute is None else {one.key: one.name.zh for one in attribute.choices}
+    words: dict[str, dict[Any, str]] = {"state": state_names, "kind": kinds, "optimal": {True: "是", False: "否"}}
+    words["class"] = classes | {"smart": kinds["smart_pole"]}
+    for key in set(words) & set(table.column_names):
+        told = [words[key].get(one, one) for one in table[key].to_pylist()]
+        table = table.set_column(table.column_names.index(key), key, pa.array(told, pa.string()))
+    return table
 
 
 def _write_workbook(path: Path, sheets: Sequence[tuple[str, pa.Table]]) -> None:
@@ -107,23 +107,10 @@ def _write_workbook(path: Path, sheets: Sequence[tuple[str, pa.Table]]) -> None:
             sheet.set_paper(9)
             sheet.write_row(0, 0, [_headings[key] for key in shown], bold)
             for place, key in enumerate(shown):
-                width = (
-                    40
-                    if key in ("reason", "problem")
-                    else 22
-                    if key in ("name", "code", "from_pole", "to_pole")
-                    else 11
-                )
-                sheet.set_column(place, place, width, money if key.startswith("cost") else None)
-            columns = [_said(table, key).to_pylist() for key in shown]
+                sheet.set_column(place, place, _widths.get(key, 11), money if key.startswith("cost") else None)
+            columns = [table[key].to_pylist() for key in shown]
             for number, values in enumerate(zip(*columns, strict=True), start=1):
                 sheet.write_row(number, 0, values)
-
-
-def _said(table: pa.Table, key: str) -> pa.ChunkedArray | pa.Array:
-    """Return a column in the words that people read."""
-    words = _texts.get(key)
-    return table[key] if words is None else pa.array([words.get(one, one) for one in table[key].to_pylist()])
 
 
 def _marks(poles: pa.Table) -> Any:  # noqa: ANN401 - an array of shapely geometries
@@ -145,8 +132,7 @@ def _arrows(poles: pa.Table, moves: pa.Table) -> list[Any]:
 
 def _write_layer(path: Path, layer: str, driver: str, table: pa.Table, shapes: Any, *, append: bool = False) -> None:  # noqa: ANN401
     shown = [key for key in table.column_names if key in _headings or key == "Name"]
-    columns = [_said(table, key) for key in shown]
-    content = pa.Table.from_arrays(columns, names=[_headings.get(key, key) for key in shown])
+    content = table.select(shown).rename_columns([_headings.get(key, key) for key in shown])
     content = content.append_column("geometry", pa.array(shapely.to_wkb(shapes), pa.binary()))
     form = "LineString" if layer == "moves" else "Point"
     pyogrio.write_arrow(
