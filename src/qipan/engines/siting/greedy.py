@@ -28,6 +28,7 @@ def fill(core: Core, state: State, favour: Floats) -> int:
         if not state.chosen[i] and state.gain[i] > 0.0 and favour[i] > 0.0:
             heap.append((_key(core, state, favour, i), i))
     heapq.heapify(heap)
+    member_start, member = _by_group(core)
     added = 0
     while len(heap) > 0:
         key, i = heapq.heappop(heap)
@@ -42,10 +43,29 @@ def fill(core: Core, state: State, favour: Floats) -> int:
         add(core, state, i)
         added += 1
         if opened and core.group_cost[core.group[i]] > 0.0:
-            for k in range(core.cost.size):
-                if core.group[k] == core.group[i] and not state.chosen[k] and state.gain[k] > 0.0:
+            for at in range(member_start[core.group[i]], member_start[core.group[i] + 1]):
+                k = member[at]
+                if not state.chosen[k] and state.gain[k] > 0.0:
                     heapq.heappush(heap, (_key(core, state, favour, k), k))
     return added
+
+
+@njit(cache=True)
+def _by_group(core: Core) -> tuple[Longs, Longs]:
+    """Candidates of each group: offsets and members."""
+    start = np.zeros(core.group_cost.size + 1, np.int64)
+    for i in range(core.group.size):
+        if core.group[i] >= 0:
+            start[core.group[i] + 1] += 1
+    for group in range(core.group_cost.size):
+        start[group + 1] += start[group]
+    place = start[:-1].copy()
+    member = np.empty(start[-1], np.int64)
+    for i in range(core.group.size):
+        if core.group[i] >= 0:
+            member[place[core.group[i]]] = i
+            place[core.group[i]] += 1
+    return start, member
 
 
 @njit(cache=True)

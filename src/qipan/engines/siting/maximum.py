@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,16 @@ from qipan.engines.siting.greedy import fill, meet_minimums
 from qipan.engines.siting.presolve import Reduced, presolve
 from qipan.engines.siting.problems import MaximumCoverage
 from qipan.engines.siting.reasons import explain
+from qipan.engines.siting.relinking import relink
 from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
 from qipan.engines.siting.state import State, fresh_state, state_of
-from qipan.engines.siting.tiles import renew
+from qipan.engines.siting.tiles import renew, side_by_side
 
 _SLICE = 2_000
 _PASSES = 50
+_CHAINS = ((3, 0.2), (2, 0.5), (6, 0.1), (4, 0.2))
+"""Most sites removed at a time and noise of the refill, of each chain."""
 _TILE = 2_500
 _ANNEALED, _MOVES, _HOT, _COLD = 0.75, 60, 0.02, 0.002
 
@@ -57,11 +61,13 @@ class _Search:
         self.value = -np.inf
         self.bound = float(self.core.value.sum())
         self.method, self.finished = "greedy", True
-        self.price = 0.0
+        self.price, self.hot = 0.0, _HOT
 
     def run(self, start: npt.NDArray[np.integer] | None) -> None:
         """Go up the ladder until the bound is met, the effort is spent or the caller cancels."""
         scratch = fresh_scratch(self.core.cost.size)
+        if start is not None:  # A plan that a person edits is to stay itself: the search begins cool.
+            self.hot = _COLD
         state = self._begin(start)
         self._keep(state, "greedy")
         if not self._report("greedy", 1, 1):
@@ -157,13 +163,10 @@ class _Search:
         epochs = int(np.clip(rounds // 5_000, 4, 40)) if rounds else 0
         moves = int(rounds * _MOVES / max(epochs, 1))
         for epoch in range(epochs):
-            hot, cold = (mean * _HOT * (_COLD / _HOT) ** ((epoch + k) / epochs) for k in (0, 1))
+            hot, cold = (mean * self.hot * (_COLD / self.hot) ** ((epoch + k) / epochs) for k in (0, 1))
             if self._tiled():
-
-                def work(part: Core, local: State) -> None:
-                    share = moves * part.cost.size // core.cost.size
-                    anneal(part, local, fresh_scratch(part.cost.size), share, hot, cold, self.price)
-
+                each = moves / core.cost.size
+                work = partial(_anneal_tile, each=each, hot=hot, cold=cold, price=self.price)
                 state = renew(core, state, _TILE, self.effort.seed + epoch, work)
             else:
                 anneal(core, state, scratch, moves, hot, cold, self.price)
@@ -177,17 +180,52 @@ class _Search:
         return self.finished
 
     def _refill(self, scratch: Scratch, rounds: int, mean: float, price: float) -> None:
-        core, state = self.core, state_of(self.core, self.best, self.effort.seed)
-        slices = -(-rounds // _SLICE)
+        """Removal and refilling by chains side by side; small cores also relink the chains' plans."""
+        if self._tiled():
+            self._refill_tiles(scratch, rounds, mean, price)
+            return
+        elite = [state_of(self.core, self.best, self.effort.seed * 1_000 + k) for k in range(len(_CHAINS))]
+        slices = max(-(-rounds // (_SLICE * len(_CHAINS))), 1) if rounds else 0
         for done in range(slices):
-            heat = 0.005 * mean * (1.0 - done / slices)
-            improve(core, state, scratch, _SLICE, 6, 0.2, heat, price)
-            if price > 0.0:
-                fill(core, state, np.ones(core.cost.size))
-            if done % 16 == 15 or done == slices - 1:
-                descend(core, state, scratch, 2)
-            self._keep(state, "local search")
+            heat = 0.02 * mean * (1.0 - done / slices)
+            side_by_side(partial(_run_chain, self.core, elite, heat, price), len(elite))
+            for state in elite:
+                if price > 0.0:
+                    fill(self.core, state, np.ones(self.core.cost.size))
+                if done % 16 == 15 or done == slices - 1:
+                    descend(self.core, state, scratch, 2)
+                self._keep(state, "local search")
+            if done % 8 == 7 and not self.core.conflict.size and not self.core.area_least.size:
+                self._relink(elite, scratch)
             if self._proved() or not self._report("local search", done + 1, slices):
+                break
+
+    def _relink(self, elite: list[State], scratch: Scratch) -> None:
+        """Let the worst chain go on from the best plan between the two best ones that differ."""
+        if self.core.area_sites.any():
+            return
+        order = sorted(range(len(elite)), key=lambda k: -float(elite[k].sums[0]))
+        first, second, worst = elite[order[0]], elite[order[1]], order[-1]
+        start = state_of(self.core, np.flatnonzero(first.chosen), self.effort.seed)
+        between = relink(self.core, start, scratch, second.chosen)
+        fresh = state_of(self.core, np.flatnonzero(between), int(elite[worst].random[0] >> np.uint64(40)))
+        fill(self.core, fresh, np.ones(self.core.cost.size))
+        descend(self.core, fresh, scratch, _PASSES)
+        self._keep(fresh, "path relinking")
+        elite[worst] = fresh
+
+    def _refill_tiles(self, scratch: Scratch, rounds: int, mean: float, price: float) -> None:
+        core, state = self.core, state_of(self.core, self.best, self.effort.seed)
+        epochs = int(np.clip(rounds // 20_000, 2, 20)) if rounds else 0
+        for done in range(epochs):
+            heat = 0.005 * mean * (1.0 - done / epochs)
+            each = rounds / (core.cost.size * epochs)
+            work = partial(_refill_tile, each=each, heat=heat, price=price)
+            state = renew(core, state, _TILE, self.effort.seed + 100 + done, work)
+            fill(core, state, np.ones(core.cost.size))
+            descend(core, state, scratch, 2)
+            self._keep(state, "local search")
+            if self._proved() or not self._report("local search", done + 1, epochs):
                 break
 
     def _rescue(self) -> None:
@@ -227,3 +265,20 @@ class _Search:
             presolve=self.reduced.counts,
             layers={layer.name: float(layer.weight @ served) for layer in problem.layers},
         )
+
+
+def _anneal_tile(part: Core, local: State, *, each: float, hot: float, cold: float, price: float) -> None:
+    """Anneal one tile with ``each`` trials for each of its candidates."""
+    anneal(part, local, fresh_scratch(part.cost.size), int(each * part.cost.size), hot, cold, price)
+
+
+def _refill_tile(part: Core, local: State, *, each: float, heat: float, price: float) -> None:
+    """Remove and refill in one tile, ``each`` times for each of its candidates."""
+    rounds = max(int(each * part.cost.size), 1)
+    improve(part, local, fresh_scratch(part.cost.size), rounds, 6, 0.2, heat, price)
+
+
+def _run_chain(core: Core, elite: list[State], heat: float, price: float, k: int) -> None:
+    """One slice of the chain ``k``."""
+    most, noise = _CHAINS[k]
+    improve(core, elite[k], fresh_scratch(core.cost.size), _SLICE, most, noise, heat, price)

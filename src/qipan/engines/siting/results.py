@@ -36,7 +36,7 @@ class Effort:
 
     ``bound_rounds`` subgradient iterations; ``search_rounds`` removals and refills of the local search, None meaning
     twenty for each candidate; ``windows`` exact windows; ``exact`` asks HiGHS for a proof of the whole problem,
-    within ``exact_seconds``. `quick` suits a map, `report` a document.
+    within ``exact_seconds``. `quick` suits a map, `edit` a change made by hand, `report` a document.
     """
 
     seed: int = 0
@@ -51,6 +51,11 @@ class Effort:
     def quick(cls, seed: int = 0, keep_going: KeepGoing = always) -> Effort:
         """Greedy and swap descent only: an answer within seconds at full size; the bound is a rough one."""
         return cls(seed, bound_rounds=0, search_rounds=0, windows=0, keep_going=keep_going)
+
+    @classmethod
+    def edit(cls, seed: int = 0, keep_going: KeepGoing = always) -> Effort:
+        """For a district's plan solved again from the one before, after a site was pinned, forbidden or moved."""
+        return cls(seed, bound_rounds=200, search_rounds=2_000, windows=0, keep_going=keep_going)
 
     @classmethod
     def report(cls, seed: int = 0, keep_going: KeepGoing = always) -> Effort:

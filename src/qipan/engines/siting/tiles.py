@@ -218,5 +218,4 @@ def renew(core: Core, state: State, most: int, seed: int, work: Callable[[Core, 
     for before, after in side_by_side(one, len(tiles)):
         plan[before] = False
         plan[after] = True
-    renewed = state_of(core, np.flatnonzero(plan), seed)
-    return renewed
+    return state_of(core, np.flatnonzero(plan), seed)
