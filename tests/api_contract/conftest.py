@@ -15,9 +15,12 @@ from sqlalchemy import select
 
 from qipan.api import create_app
 from qipan.core import tables
-from qipan.core.access import Principal
+from qipan.core.access import Principal, system
 from qipan.core.accounts import create_token
+from qipan.core.catalogue import load_catalogue
 from qipan.core.database import Database, open_database
+from qipan.core.scenarios import create_scenario
+from qipan.domains.mobile.coverage import run_coverage
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Service:
     database: Database
     client: TestClient
     header: dict[str, str]
+    study: int
+    """A computed coverage study."""
 
 
 @pytest.fixture(scope="session")
@@ -42,4 +47,18 @@ def service(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with TestClient(app) as client:
         header = {"Authorization": f"Bearer {secret}"}
         client.headers.update(header)
-        yield Service(app, database, client, header)
+        yield Service(app, database, client, header, _study(database))
+
+
+def _study(database: Database) -> int:
+    with database.begin() as connection:
+        made = create_scenario(
+            connection,
+            system,
+            kind="coverage",
+            subject="mobile.coverage",
+            name="覆盖",
+            parameters={"resolution": 20.0, "servers": 2},
+        )
+    run_coverage(database, load_catalogue(), system, made.id)
+    return made.id
