@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +19,7 @@ from qipan.engines.siting import (
     Infeasible,
     NearestSites,
     Reach,
+    check_assignment,
     solve_capacitated,
     solve_centre,
     solve_median,
@@ -98,3 +100,29 @@ def test_too_little_capacity_is_said() -> None:
 def test_more_sites_than_candidates_is_said() -> None:
     with pytest.raises(ConditionError, match="9 sites with 0 pinned and 2 allowed"):
         NearestSites(_whole(np.ones((2, 3))), 9)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"site": np.array([0, 0, 0], np.int32)}, "site 0 serves 6 of at most 5"),
+        ({"site": np.array([0, 1, -1], np.int32)}, "demand 2 is served 0 times"),
+        ({"chosen": np.array([0], np.int32)}, "site 1 serves but is not chosen"),
+        ({"chosen": np.array([0, 7], np.int32)}, "site 7 does not exist"),
+    ],
+)
+def test_the_checker_names_what_an_assignment_breaks(changed: dict, said: str) -> None:
+    serving = np.array([[1.0, 3.0, 4.0], [9.0, 9.0, 4.0]])
+    problem = Capacitated(_whole(serving), np.array([2.0, 2.0]), np.array([5.0, 4.0]), np.array([2.0, 2.0, 2.0]))
+    plan = solve_capacitated(problem)
+    assert check_assignment(problem, plan).holds
+    assert check_assignment(problem, plan).objective == plan.objective
+    assert said in check_assignment(problem, replace(plan, **changed)).broken
+
+
+def test_the_checker_names_a_demand_that_goes_too_far() -> None:
+    problem = NearestSites(_whole(np.array([[1.0, 3.0], [2.0, 1.0]])), 2)
+    plan = solve_median(problem)
+    assert check_assignment(problem, plan).objective == 2.0
+    astray = check_assignment(problem, replace(plan, site=np.array([1, 1], np.int32)))
+    assert astray.broken == ("demand 0 does not go to its nearest site",)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from qipan.engines.siting.capacitated import solve_capacitated
 from qipan.engines.siting.centre import solve_centre
 from qipan.engines.siting.checking import Verification, check
+from qipan.engines.siting.checking_assignments import check_assignment
 from qipan.engines.siting.conditions import Conditions, spacing
 from qipan.engines.siting.errors import ConditionError, Infeasible, ReachError, SitingError, TooLargeError
 from qipan.engines.siting.locations import Assignment, Capacitated, NearestSites
@@ -50,6 +51,7 @@ __all__ = [
     "TooLargeError",
     "Verification",
     "check",
+    "check_assignment",
     "relative_gap",
     "solve_capacitated",
     "solve_centre",

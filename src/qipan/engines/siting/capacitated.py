@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qipan.engines.siting.arrays import row_ids
+from qipan.engines.siting.checking_assignments import required
 from qipan.engines.siting.errors import Infeasible, TooLargeError
 from qipan.engines.siting.exact import MOST_PAIRS
 from qipan.engines.siting.locations import Assignment, Capacitated
@@ -44,7 +45,9 @@ def solve_capacitated(problem: Capacitated, effort: Effort | None = None) -> Ass
     order = np.argsort(found.values[first:], kind="stable")
     site[reach.demand[order]] = who[order]
     chosen = np.flatnonzero(found.values[:n] > 0.5).astype(np.int32)
-    return Assignment(chosen, site, found.objective, min(found.bound, found.objective), effort.seed, "exact")
+    share = None if problem.single else np.maximum(found.values[first:], 0.0)
+    bound = min(found.bound, found.objective)
+    return required(problem, Assignment(chosen, site, found.objective, bound, effort.seed, "exact", share))
 
 
 def _opening_columns(problem: Capacitated) -> Model:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qipan.engines.siting.checking_assignments import required
 from qipan.engines.siting.conditions import Conditions
 from qipan.engines.siting.errors import Infeasible
 from qipan.engines.siting.locations import Assignment, NearestSites
@@ -40,7 +41,8 @@ def solve_centre(problem: NearestSites, effort: Effort | None = None) -> Assignm
         raise Infeasible((f"{problem.sites} sites", "every demand within reach"), smallest=True)
     radius, lower = float(radii[best[0]]), float(radii[min(proved, best[0])])
     chosen = np.sort(best[1]).astype(np.int32)
-    return Assignment(chosen, nearest_sites(problem, chosen), radius, lower, effort.seed, "halving")
+    plan = Assignment(chosen, nearest_sites(problem, chosen), radius, lower, effort.seed, "halving")
+    return required(problem, plan, greatest=True)
 
 
 def _sites_within(problem: NearestSites, radius: float, effort: Effort) -> tuple[np.ndarray | None, float]:

@@ -89,7 +89,9 @@ class Assignment:
     """Sites with the demands each serves.
 
     ``chosen`` int32 ascending; ``site`` int32 [demands], the site of each demand (its largest part where parts are
-    allowed), -1 where none reaches it; ``objective``, ``bound`` from below, ``cost`` and ``seed``.
+    allowed), -1 where none reaches it; ``objective``, ``bound`` from below and ``seed``; ``method`` names the stage
+    that found the plan; ``share`` float64 [pairs], the part of its demand that each pair serves, where parts are
+    allowed. Every plan has passed `check_assignment` before it is handed out.
     """
 
     chosen: Ints
@@ -98,6 +100,7 @@ class Assignment:
     bound: float
     seed: int
     method: str
+    share: Floats | None = None
 
     @property
     def gap(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qipan.engines.siting.arrays import Floats, Longs, offsets, row_ids
+from qipan.engines.siting.checking_assignments import required
 from qipan.engines.siting.errors import TooLargeError
 from qipan.engines.siting.exact import MOST_PAIRS
 from qipan.engines.siting.interchange import Distances, Medians, interchange, open_costs, served_times
@@ -30,7 +31,8 @@ def solve_median(problem: NearestSites, effort: Effort | None = None) -> Assignm
     away = problem.distances(chosen)
     objective = float(problem.weights @ away)
     site = nearest_sites(problem, chosen)
-    return Assignment(chosen, site, objective, min(search.bound, objective), effort.seed, search.method)
+    plan = Assignment(chosen, site, objective, min(search.bound, objective), effort.seed, search.method)
+    return required(problem, plan)
 
 
 def nearest_sites(problem: NearestSites, chosen: np.ndarray) -> np.ndarray:
