@@ -78,8 +78,7 @@ def _read(connection: Connection, code: str, ids: Sequence[int]) -> Iterator[Row
     for start in range(0, len(ids), _at_once):
         part = ids[start : start + _at_once]
         query = select(*columns).where(_row.id.in_(part), _row.kind == code)
-        for row in connection.execute(query.with_for_update()):
-            yield row  # noqa: UP028 - the type of a row names its columns
+        yield from connection.execute(query.with_for_update())  # type: ignore[misc]
 
 
 def _check_versions(wanted: Mapping[int, Setting], known: Mapping[int, Row[Any]]) -> None:

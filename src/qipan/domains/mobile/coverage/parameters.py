@@ -32,7 +32,8 @@ class CoverageParameters:
     computed, all where empty; ``resolution`` m a map cell; ``radius`` m about each mast; ``model`` as
     ``engines.radio.Settings``; ``receiver`` m above ground; ``servers`` kept a map cell; ``load`` of every cell, 0 to
     1; ``noise_figure`` of terminals, dB; thresholds of SS-RSRP in dBm and SS-SINR in dB; ``efficient_share`` of
-    thermally efficient buildings (P.2109); ``include_planned`` ids of build plans whose sites are added.
+    thermally efficient buildings (P.2109); ``include_planned`` ids of build plans whose sites are added;
+    ``calibration`` number of a correction from drive tests that is added to the levels, none where None.
     """
 
     as_of: date | None = None
@@ -50,6 +51,7 @@ class CoverageParameters:
     sinr_threshold: float = -3.0
     efficient_share: float = 0.3
     include_planned: tuple[int, ...] = ()
+    calibration: int | None = None
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> CoverageParameters:
@@ -89,6 +91,9 @@ def _reason(key: str, value: object) -> str:
         return "" if _is_list(value, str) else '应为频段名称的列表，如 ["3.5G"]'
     if key in ("operator_ids", "include_planned"):
         return "" if _is_list(value, int) else "应为编号的列表，如 [1, 2]"
+    if key == "calibration":
+        good = value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+        return "" if good else "应为路测校正的编号，或留空"
     low, high, unit = _ranges[key]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if key == "servers" and not isinstance(value, int):
@@ -114,4 +119,4 @@ def _typed(key: str, value: Any) -> Any:  # noqa: ANN401 - by field
         return date.fromisoformat(value) if isinstance(value, str) else value
     if isinstance(value, list | tuple):
         return tuple(value)
-    return value if key in ("model", "servers") else float(value)
+    return value if key in ("model", "servers", "calibration") else float(value)

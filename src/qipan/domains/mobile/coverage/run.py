@@ -37,6 +37,7 @@ from qipan.core.jobs import Progress
 from qipan.core.scenarios import Scenario, computing, finish_scenario, replace_folder, scenario_folder
 from qipan.core.settings import as_of_day
 from qipan.domains.mobile.coverage.antennas import load_antennas
+from qipan.domains.mobile.coverage.correcting import correct_levels, load_correction
 from qipan.domains.mobile.coverage.errors import NothingToCompute
 from qipan.domains.mobile.coverage.indoors import indoor_coverage
 from qipan.domains.mobile.coverage.network import CellRow, Network, Placed, place_cells, read_network
@@ -181,7 +182,11 @@ def _compute(
         sample=0, latitude=float(inputs.plane.to_degrees(ground.west, ground.north)[1]),
     )  # fmt: skip
     cells = inputs.outdoors.engine_cells(inputs.antennas, parameters.load)
-    sweep(folder, ground, cells, layers, settings, progress.part(0.0, 0.8))
+    correction = None if parameters.calibration is None else load_correction(database, parameters.calibration)
+    sweep(folder, ground, cells, layers, settings, progress.part(0.0, 0.75))
+    if correction is not None:
+        places = inputs.outdoors.x, inputs.outdoors.y
+        correct_levels(folder, database, ground, layers, places, correction, progress.part(0.75, 0.8))
     progress.report(0.8, "与精确模式比较")
     agreement = sampled_agreement(ground, cells, settings)
     progress.report(0.85, "室内覆盖")

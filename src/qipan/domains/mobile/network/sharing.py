@@ -159,8 +159,8 @@ def _by_structure(study: Study, groups: Sequence[Group], people: Residents, prog
         levels, servers = _strongest(study, groups, window)
         first = window[0].start * study.grid.columns
         part = slice(*np.searchsorted(at, [first, first + levels[0].size]))
-        lived = np.bincount(at[part] - first, weights=amount[part], minlength=levels[0].size)
-        land = np.where((study.areas[window] > 0) & ~study.built[window], square, 0.0).ravel()
+        lived = np.bincount(at[part] - first, weights=amount[part], minlength=levels[0].size).astype(np.float64)
+        land = np.where((study.areas[window] > 0) & ~study.built[window], square, 0.0).ravel().astype(np.float64)
         best = levels.argmax(axis=0)
         server = np.take_along_axis(servers, best[None], axis=0)[0]
         reached = (levels.max(axis=0) >= least) & (server >= 0)

@@ -1,0 +1,132 @@
+"""Corrections of the prediction that drive tests gave: kept as files, added to the levels of a study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+
+from qipan.core.database import Database
+from qipan.core.errors import FieldProblem, InvalidRecord
+from qipan.core.folders import data_folder
+from qipan.core.ground import GroundMissing, ground_folder, read_land_cover
+from qipan.core.jobs import Progress
+from qipan.engines.radio import Correction, Ground
+
+Doubles = NDArray[np.float64]
+_unknown = 255
+_nearest = 20.0
+"""Distance in m below which no measurement is used, so that no correction is known there."""
+_band_cells = 400_000
+
+
+def keep_correction(database: Database, facts: Mapping[str, Any]) -> int:
+    """Keep a correction with what is told of it, and return the number by which studies name it."""
+    folder = _folder(database)
+    folder.mkdir(parents=True, exist_ok=True)
+    number = max((one["id"] for one in list_corrections(database)), default=0) + 1
+    while True:
+        try:
+            with (folder / f"{number}.json").open("x", encoding="utf-8") as file:
+                json.dump({**facts, "id": number}, file, ensure_ascii=False)
+        except FileExistsError:
+            number += 1
+        else:
+            return number
+
+
+def list_corrections(database: Database) -> list[dict[str, Any]]:
+    """Return all kept corrections, newest first."""
+    folder = _folder(database)
+    paths = [one for one in folder.glob("*.json") if one.stem.isdigit()] if folder.is_dir() else []
+    found: list[dict[str, Any]] = [json.loads(one.read_text(encoding="utf-8")) for one in paths]
+    return sorted(found, key=lambda one: int(one["id"]), reverse=True)
+
+
+def delete_correction(database: Database, number: int) -> None:
+    """Delete a kept correction."""
+    (_folder(database) / f"{number}.json").unlink(missing_ok=True)
+
+
+def load_correction(database: Database, number: int) -> Correction:
+    """Return the correction of a number; InvalidRecord where there is none."""
+    try:
+        said = json.loads((_folder(database) / f"{number}.json").read_text(encoding="utf-8"))["correction"]
+    except (OSError, ValueError, KeyError) as error:
+        reason = "没有这个路测校正：请从校正列表中选择，或留空"
+        raise InvalidRecord([FieldProblem(None, "calibration", str(number), reason)]) from error
+    clutter = {int(key): float(term) for key, term in said["clutter"].items()}
+    return Correction(float(said["intercept"]), float(said["slope"]), clutter)
+
+
+def clutter_at(database: Database, x: Doubles, y: Doubles) -> NDArray[np.int64]:
+    """Return the class of land cover at points of the plane, 255 where it is not known."""
+    path = ground_folder(database) / "land_cover.tif"
+    found = np.full(len(x), _unknown, dtype=np.int64)
+    if not path.exists():
+        return found
+    with rasterio.open(path) as file:
+        grid = file.read(1)
+        column, row = (np.floor(one) for one in ~file.transform * (np.nan_to_num(x), np.nan_to_num(y)))
+    inside = (row >= 0) & (row < grid.shape[0]) & (column >= 0) & (column < grid.shape[1]) & np.isfinite(x)
+    found[inside] = grid[row[inside].astype(np.int64), column[inside].astype(np.int64)]
+    return found
+
+
+def correct_levels(
+    folder: Path,
+    database: Database,
+    ground: Ground,
+    layers: int,
+    places: tuple[Doubles, Doubles],
+    correction: Correction,
+    progress: Progress,
+) -> None:
+    """Add a correction to the arrays of a result in ``folder``: levels and their order, servers, totals.
+
+    ``places`` x and y of each cell, m. A total follows its kept servers.
+    """
+    rows, columns = ground.shape
+    try:
+        cover = read_land_cover(database, ground)[0]
+    except GroundMissing:
+        cover = np.full(ground.shape, _unknown, dtype=np.uint8)
+    step = max(_band_cells // columns, 1)
+    for number in range(layers):
+        arrays = [np.load(folder / f"{name}-{number}.npy", mmap_mode="r+") for name in ("levels", "servers", "total")]
+        for top in range(0, rows, step):
+            progress.report((number + top / rows) / layers, "路测校正")
+            window = slice(top, min(top + step, rows))
+            band = _corrected(ground, window, cover[window], [one[window] for one in arrays], places, correction)
+            for whole, part in zip(arrays, band, strict=True):
+                whole[window] = part
+
+
+def _corrected(
+    ground: Ground,
+    window: slice,
+    cover: NDArray[np.uint8],
+    arrays: Sequence[NDArray[Any]],
+    places: tuple[Doubles, Doubles],
+    correction: Correction,
+) -> tuple[NDArray[Any], ...]:
+    levels, servers, total = arrays
+    heard = servers >= 0
+    x, y = (np.asarray(one) for one in ground.centre_of(*np.mgrid[window, 0 : ground.shape[1]]))
+    east, north = (np.append(one, np.nan)[servers] for one in places)
+    distance = np.where(heard, np.hypot(x[..., None] - east, y[..., None] - north), 1000.0)
+    terms = correction.terms(np.maximum(distance, _nearest), cover[..., None])
+    better = np.where(heard, levels + terms, -np.inf).astype(np.float32)
+    kept, now = (np.where(heard, 10.0 ** (one / 10.0), 0.0).sum(axis=-1) for one in (levels, better))
+    order = np.argsort(-better, axis=-1, kind="stable")
+    share = np.where(kept > 0.0, now / np.where(kept > 0.0, kept, 1.0), 1.0)
+    return np.take_along_axis(better, order, axis=-1), np.take_along_axis(servers, order, axis=-1), total * share
+
+
+def _folder(database: Database) -> Path:
+    return data_folder(database) / "calibrations"
