@@ -41,6 +41,8 @@ from qipan.core.exchange.previews import Previews
 from qipan.core.jobs import JobRunner
 from qipan.core.map import CityMap
 from qipan.core.measuring import refresh
+from qipan.domains.mobile.editing import Sessions
+from qipan.domains.mobile.inspection import OpenStudies
 from qipan.errors import QipanError
 
 _logger = logging.getLogger(__name__)
@@ -95,6 +97,7 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
     app.state.service = service
     app.state.oidc = identity_provider
     app.state.try_limit = session.TryLimit()
+    app.state.studies, app.state.sessions = OpenStudies(database, catalogue), Sessions()
     app.middleware("http")(_with_security_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
     add_error_handlers(app)

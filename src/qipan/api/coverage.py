@@ -70,19 +70,15 @@ class SessionNew(BaseModel):
     code: str | None = Field(None, max_length=64)
 
 
-def _studies(request: Request, service: ServiceGiven) -> OpenStudies:
-    state = request.app.state
-    if not hasattr(state, "studies"):
-        state.studies = OpenStudies(service.database, service.catalogue)
-    studies: OpenStudies = state.studies
+def _studies(request: Request) -> OpenStudies:
+    studies = request.app.state.studies
+    assert isinstance(studies, OpenStudies)
     return studies
 
 
 def _sessions(request: Request) -> Sessions:
-    state = request.app.state
-    if not hasattr(state, "sessions"):
-        state.sessions = Sessions()
-    sessions: Sessions = state.sessions
+    sessions = request.app.state.sessions
+    assert isinstance(sessions, Sessions)
     return sessions
 
 
@@ -143,7 +139,6 @@ def read_study(scenario_id: ScenarioId, opened: OpenGiven, principal: PrincipalG
         "metrics": list(metric_keys),
         "cells": int(study.cells["index"].size),
         "agreement": study.facts["agreement"],
-        "errors": study.facts["errors"],
     }
 
 
