@@ -57,7 +57,6 @@ export interface Study {
   metrics: string[]
   cells: number
   agreement: Agreement | null
-  errors: string[]
 }
 /** Shares from 0 to 1 of one area, for one operator or, with null, for all of them as if they shared. */
 export interface AreaShare {
