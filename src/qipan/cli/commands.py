@@ -16,6 +16,7 @@ from qipan.cli import (
     forms,
     measures,
     merging,
+    network,
     plans,
     serving,
     tokens,
@@ -37,6 +38,7 @@ app.add_typer(merging.app, name="merge")
 app.add_typer(cities.app, name="city")
 app.add_typer(coverage.ground_app, name="ground")
 app.add_typer(coverage.app, name="coverage")
+app.add_typer(network.app, name="network")
 app.command("serve")(serving.serve)
 app.add_typer(accounts.app, name="user")
 app.add_typer(tokens.app, name="token")
