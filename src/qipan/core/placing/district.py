@@ -16,10 +16,10 @@ from qipan.core.placing.memory import Loaded
 from qipan.core.placing.rules import near_any
 from qipan.core.placing.stating import spaced_of
 from qipan.core.placing.task import Task
-from qipan.engines.siting import Effort, Infeasible, Phased, Reach, check, solve_phases
+from qipan.engines.siting import Effort, Infeasible, Reach, Siting, check, solve_maximum
 
-quick_effort = Effort(1, bound_rounds=60, search_rounds=2_000, windows=0)
-"""What a person who waits is given: seconds at most for a district."""
+_waiting: dict[str, Any] = {"bound_rounds": 100, "search_rounds": 500, "windows": 0}
+"""How hard to try for a person who waits at the map."""
 
 
 class DistrictPart:
@@ -129,25 +129,33 @@ class DistrictPart:
             "least_covered": np.clip(least - held, 0.0, room) if len(least) else least,
         }
 
-    def solve(self) -> tuple[Longs, Longs, Phased, tuple[str, ...]]:
+    def solve(self) -> tuple[Longs, Longs, Siting, tuple[str, ...]]:
         """Return the whole plan's sites and years, what was found for the district, and what the checker says.
 
-        What is chosen in the district now stays where it still fits and nothing better was found.
+        The search begins with what is chosen in the district now, so that little else changes; sites that stay keep
+        their year, new ones are built as soon as the district's money allows.
         """
-        budgets = self.budgets.tolist()
-        problem = self.stated.problem(float(sum(budgets)))
+        problem = self.stated.problem(float(self.budgets.sum()))
+        now = np.searchsorted(self.rows, self.own)
         try:
-            phased = solve_phases(problem, budgets, quick_effort)
+            found = solve_maximum(problem, Effort(self.task.parameters.seed, **_waiting), now)
         except Infeasible as clash:
             raise told_clash(self.stated, clash) from clash
-        now = check(problem, np.append(np.searchsorted(self.rows, self.own), len(self.rows)))
-        if now.holds and now.objective >= phased.final.objective:
-            phased = replace(phased, final=replace(phased.final, objective=now.objective, method="kept"))
-            mine, years, broken = self.own, self.own_year, now.broken
-        else:
-            new = phased.final.chosen < len(self.rows)
-            mine, years = self.rows[phased.final.chosen[new]], phased.year[new].astype(np.int64)
-            broken = check(problem, phased.final.chosen).broken
+        mine = self.rows[found.chosen[found.chosen < len(self.rows)]].astype(np.int64)
+        years = self._years(mine)
         chosen, year = np.concatenate([self.others, mine]), np.concatenate([self.others_year, years])
         order = np.argsort(year, kind="stable")
-        return chosen[order], year[order], phased, broken
+        return chosen[order], year[order], found, check(problem, found.chosen).broken
+
+    def _years(self, mine: Longs) -> Longs:
+        """Return the year of each of the district's sites: its own, or the first in which there is money for it."""
+        known = dict(zip(self.own.tolist(), self.own_year.tolist(), strict=True))
+        last = len(self.budgets) - 1
+        year = np.array([known.get(one, -1) for one in mine.tolist()], dtype=np.int64)
+        cost = self._costs(mine)
+        left = np.cumsum(self.budgets) - np.cumsum(np.bincount(year[year >= 0], cost[year >= 0], minlength=last + 1))
+        for place in np.flatnonzero(year < 0):
+            fits = [k for k in range(last + 1) if (left[k:] >= cost[place] - 0.01).all()]
+            year[place] = fits[0] if fits else last
+            left[year[place] :] -= cost[place]
+        return year

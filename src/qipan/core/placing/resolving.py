@@ -27,7 +27,7 @@ from qipan.core.placing.memory import Loaded, keep_plan_open, open_plan
 from qipan.core.placing.summary import district_weights, layer_rows, plan_facts, sharing_row, target_rows
 from qipan.core.placing.task import Method, Served, Task, moved, open_light_task
 from qipan.core.scenarios import Scenario, finish_scenario, read_scenario, scenario_folder, update_scenario
-from qipan.engines.siting import Phased, Reach
+from qipan.engines.siting import Reach, Siting
 
 Record = dict[str, Any]
 PinExtra = Callable[[Task, pa.Table, Path, Record], Record]
@@ -82,13 +82,13 @@ def change_pin(
         reach = _with_row(reach, row, *method.reach_of(task, loaded.demand, row))
     district = int(task.candidates.district_id[row])
     part = DistrictPart(task, replace(loaded, reach=reach), district)
-    chosen, year, phased, broken = part.solve()
+    chosen, year, found, broken = part.solve()
     importance = np.array(loaded.plan["importance"])
     sites, lines, bill = sites_table(task, method, chosen, year, reach, loaded.demand.weights, importance)
     served = Served(loaded.demand, reach, np.array(loaded.plan["total"]), np.array(loaded.plan["before"]))
     weights = district_weights(served, reach, chosen, importance @ loaded.demand.weights)
     facts = plan_facts(task, sites, bill, weights)
-    summary = earlier | facts | _proof(part, served, chosen, year, sites, phased, broken)
+    summary = earlier | facts | _proof(part, served, chosen, year, sites, found, broken)
     if earlier.get("sharing"):
         summary["sharing"] = earlier["sharing"] | (sharing_row(task, sites) or {})
     if extra is not None:
@@ -179,7 +179,7 @@ def _proof(
     chosen: Longs,
     year: Longs,
     sites: pa.Table,
-    phased: Phased,
+    found: Siting,
     broken: tuple[str, ...],
 ) -> Record:
     """Return what the summary says of value and proof; the bound holds while the other districts stay as they are."""
@@ -187,7 +187,7 @@ def _proof(
     weight = np.array(part.plan["importance"]) @ served.demand.weights
     standing = len(task.candidates)
     covered = [float(weight @ reach.best(np.append(chosen[year <= k], standing))) for k in range(len(task.years))]
-    bound = covered[-1] + phased.final.bound - phased.final.objective
+    bound = covered[-1] + found.bound - found.objective
     capital, years = sites["capital"].to_numpy(), sites["year"].to_numpy()
     rows = [
         {
@@ -206,7 +206,7 @@ def _proof(
         "bound": round(bound, 3),
         "bound_scope": "district",
         "gap": round((bound - covered[-1]) / covered[-1], 6) if covered[-1] else None,
-        "method": phased.final.method,
+        "method": found.method,
         "verdict": {"holds": not broken, "broken": list(broken)},
         "layers": layer_rows(task, served, reach, chosen),
         "targets": target_rows(task, served, reach, chosen),

@@ -74,7 +74,9 @@ def run_placing(
             summary = summarise(task, stated, served, solved, sites, bill)
             tell.report(0.82, "预算敏感性")
             effort = efforts_of(task.parameters.effort, task.parameters.seed)
-            summary["sensitivity"] = sensitivity(stated, sum(budgets), effort, tell.part(0.82, 0.9))
+            summary["sensitivity"] = sensitivity(
+                stated, sum(budgets), solved.phased.final.objective, effort, tell.part(0.82, 0.9)
+            )
             if extra is not None:
                 summary |= extra(task, served, sites, folder, tell.part(0.9, 0.98))
         summary |= {"seconds": round(time.monotonic() - began, 2), "notes": task.notes, "entered": None}

@@ -114,10 +114,11 @@ def _told(progress: Progress) -> Any:  # noqa: ANN401 - the engine's own type of
     return keep_going
 
 
-def sensitivity(stated: Stated, budget: float, effort: Effort, progress: Progress) -> list[Record]:
+def sensitivity(stated: Stated, budget: float, known: float, effort: Effort, progress: Progress) -> list[Record]:
     """Return what budgets from a quarter to three times the plan's own would cover at best, each with its bound.
 
-    Least numbers are left out: they would forbid the smaller budgets.
+    Least numbers are left out: they would forbid the smaller budgets. ``known`` is what the plan itself covers; a
+    plan of less money is one of more money too.
     """
     free = replace(
         stated,
@@ -125,18 +126,20 @@ def sensitivity(stated: Stated, budget: float, effort: Effort, progress: Progres
         least_covered=np.zeros(0),
         mandatory=np.zeros(0, dtype=np.int64),
     )
-    quick = Effort(effort.seed, bound_rounds=min(effort.bound_rounds, 200), search_rounds=2_000, windows=0)
+    quick = Effort(effort.seed, bound_rounds=min(effort.bound_rounds, 200), search_rounds=0, windows=0)
     whole = float(stated.weight.sum())
-    points: list[Record] = []
+    points, best = list[Record](), 0.0
     for place, share in enumerate(_shares):
         progress.report(place / len(_shares), "预算敏感性")
         found = solve_maximum(free.problem(budget * share), quick)
+        best = max(best, found.objective, known if share >= 1.0 else 0.0)
+        bound = max(found.bound, best)
         points.append({
             "budget": round(budget * share, 2),
-            "covered": round(found.objective, 3),
-            "share": round(found.objective / whole, 6) if whole else None,
-            "bound": round(found.bound, 3),
-            "gap": round(found.gap, 6) if np.isfinite(found.gap) else None,
+            "covered": round(best, 3),
+            "share": round(best / whole, 6) if whole else None,
+            "bound": round(bound, 3),
+            "gap": round((bound - best) / best, 6) if best else None,
             "sites": int(found.chosen.size - 1),
         })  # fmt: skip
     return points
