@@ -6,7 +6,8 @@ import type { BuildSummary, MergingSummary, ScenarioKind } from './types'
 type Say = (key: string, values: Record<string, unknown>) => string
 
 function ofBuild(one: BuildSummary, language: Language, t: Say): string {
-  const room = roomLeft(one.objective, one.bound)
+  // After an adjustment the bound is for one district alone, which takes more words than a list has.
+  const room = one.bound_scope === 'district' ? null : roomLeft(one.objective, one.bound)
   const parts = [
     t('planning.keySites', { n: formatNumber(one.sites, language) }),
     formatMoney(one.capital, language),

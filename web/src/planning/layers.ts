@@ -13,6 +13,8 @@ export const demandZoom = 13
 /** Demand by what becomes of it; colours that stay apart from those of the years. */
 export const demandColours = { plan: '#6cc08b', open: '#d9480f' }
 export const poleColours = { kept: '#1f4e79', replaced: '#0f8a6b', removed: '#b4342d' }
+/** Rings around what an adjustment added and took away. */
+export const changeColours = { added: '#0f8a3c', removed: '#b4342d' }
 export const standingColour = '#8b95a1'
 
 const radius = (small: number, large: number): ExpressionSpecification => [
@@ -101,5 +103,17 @@ export const poleLayer: LayerSpecification = {
     ],
     'circle-stroke-width': ['match', ['get', 'state'], 'removed', 2, 1],
     'circle-stroke-color': ['match', ['get', 'state'], 'removed', poleColours.removed, '#ffffff'],
+  },
+}
+
+export const changeLayer: LayerSpecification = {
+  id: 'changed',
+  type: 'circle',
+  source: 'changed',
+  paint: {
+    'circle-radius': radius(6, 12),
+    'circle-color': 'rgba(0,0,0,0)',
+    'circle-stroke-width': 2,
+    'circle-stroke-color': ['match', ['get', 'state'], 'added', changeColours.added, changeColours.removed],
   },
 }

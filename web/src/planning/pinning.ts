@@ -2,48 +2,25 @@
 import { computed, ref, shallowRef } from 'vue'
 import { write } from '../api/client'
 import { say } from '../logic/say'
-import type { Moved, Parameters, Pin, PinAnswer, Scenario } from './types'
+import { after, inverse, type Step } from './steps'
+import type { Parameters, PinAnswer, Scenario } from './types'
 
-export type Step = { candidate: string; pin: Pin | null } | { candidate: string; moved: Moved | null }
-
-/** The step that brings back what a candidate was before another step. */
-export function inverse(step: Step, before: Pick<Parameters, 'pins' | 'moves'>): Step {
-  const { candidate } = step
-  if ('pin' in step) return { candidate, pin: before.pins?.[candidate] ?? null }
-  return { candidate, moved: before.moves?.[candidate] ?? null }
-}
-
-/** Parameters after a step; a pin or a move of null is forgotten. */
-export function after(step: Step, before: Parameters): Parameters {
-  const [key, value] = 'pin' in step ? (['pins', step.pin] as const) : (['moves', step.moved] as const)
-  const { [step.candidate]: _gone, ...rest } = (before[key] ?? {}) as Record<string, unknown>
-  return { ...before, [key]: value === null ? rest : { ...rest, [step.candidate]: value } }
-}
-
-export interface Adjusted {
-  candidate: string
-  pin: Pin | null
-  moved: boolean
-}
-
-/** Every candidate that a person has fixed, ruled out or moved. */
-export function adjustedOf(parameters: Parameters): Adjusted[] {
-  const { pins = {}, moves = {} } = parameters
-  const keys = [...new Set([...Object.keys(pins), ...Object.keys(moves)])]
-  return keys.map((candidate) => ({ candidate, pin: pins[candidate] ?? null, moved: candidate in moves }))
-}
-
+type Place = [number, number]
 export interface Effect {
   milliseconds: number
-  added: number
-  removed: number
+  /** Where sites were added, and where they were taken away. */
+  added: Place[]
+  removed: Place[]
   /** Change of the objective as a share of what it was. */
   change: number
   district: number
 }
 
-/** Steps on one plan; `answered` is told what the server answers. */
-export function usePinning(answered: (answer: PinAnswer, parameters: Parameters) => void) {
+/** Steps on one plan; `placeOf` says where a chosen site stands, `answered` is told what the server answers. */
+export function usePinning(
+  placeOf: (candidate: string) => Place | null,
+  answered: (answer: PinAnswer, parameters: Parameters) => void,
+) {
   const busy = ref(false)
   const effect = shallowRef<Effect | null>(null)
   const past = ref<Step[]>([])
@@ -57,8 +34,8 @@ export function usePinning(answered: (answer: PinAnswer, parameters: Parameters)
       })
       effect.value = {
         milliseconds: answer.milliseconds,
-        added: answer.added.length,
-        removed: answer.removed.length,
+        added: answer.added.map((one): Place => [one.longitude, one.latitude]),
+        removed: answer.removed.map(placeOf).filter((at): at is Place => at !== null),
         change: objective ? (answer.objective - objective) / objective : 0,
         district: answer.district_id,
       }

@@ -147,6 +147,8 @@ export interface BuildSummary {
   objective: number
   bound: number
   gap: number | null
+  /** `district`: after an adjustment the bound holds while the other districts stay as they are. */
+  bound_scope?: string
   finished: boolean
   verdict: { holds: boolean; broken: string[] }
   presolve?: Record<string, number>
@@ -164,6 +166,7 @@ export interface BuildSummary {
   layers: LayerRow[]
   targets: TargetRow[]
   coverage: {
+    stale?: boolean
     before: CoverageShare[]
     after: CoverageShare[]
     venues: { class: string; before: number; after: number; total: number }[]
