@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from qipan.core.catalogue import Catalogue
     from qipan.core.database import Database
     from qipan.core.jobs import Progress
-
     from qipan.domains.mobile.network.records import Result
 
     Run = Callable[[Database, Catalogue, Progress], dict[str, Any]]
@@ -42,6 +41,15 @@ _conflicts = {
     "reuse": "复用过近",
     "mod3": "模 3 相同（对）",
     "mod30": "模 30 相同（对）",
+}
+_classes = {
+    "water": "水面",
+    "open": "开阔",
+    "suburban": "郊区",
+    "forest": "林地",
+    "urban": "城区",
+    "dense_urban": "密集城区",
+    "unknown": "不明",
 }
 _shown = 20
 
@@ -297,7 +305,7 @@ def compare_test(
     if json:
         print_json(figures)
         return
-    rows = [_error_row(one["class"], one) for one in figures["clutter"]]
+    rows = [_error_row(_classes[one["class"]], one) for one in figures["clutter"]]
     _print_errors(f"实测减预测，{figures['samples']:,} 个测量点", [_error_row("全部", figures["error"]), *rows])
 
 
@@ -337,7 +345,7 @@ def calibrate_test(
     reports = found.reports
     named = (("校正前", "before"), ("拟合", "fitted"), ("留出（分块交叉验证）", "held_out"))
     _print_errors(f"校正 {found.id}“{found.name}”", [_error_row(name, reports[key]) for name, key in named])
-    terms = "、".join(f"{name} {term:+.1f}" for name, term in found.correction["classes"].items())
+    terms = "、".join(f"{_classes[name]} {term:+.1f}" for name, term in found.correction["classes"].items())
     intercept, slope = found.correction["intercept"], found.correction["slope"]
     terminal().print(f"常数 {intercept:+.2f} dB，距离 {slope:+.2f} dB/十倍，地类 {terms} dB")
     say(f'以后的研究用参数 "calibration": {found.id} 取用')
