@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,3 +98,12 @@ def test_an_edit_keeps_most_of_the_plan_and_meets_it() -> None:
     assert gone not in again.chosen
     assert np.intersect1d(plan.chosen, again.chosen).size >= 0.6 * plan.chosen.size
     assert again.objective >= solve_maximum(asked, Effort(seed=1, search_rounds=4_000)).objective * 0.99
+
+
+def test_exact_windows_only_ever_cover_more() -> None:
+    problem = _problem()
+    search = Effort(seed=1, search_rounds=500, bound_rounds=50)
+    plain = solve_maximum(problem, search)
+    polished = solve_maximum(problem, replace(search, coverage_windows=3))
+    assert check(problem, polished.chosen).holds
+    assert plain.objective <= polished.objective <= plain.bound

@@ -24,9 +24,11 @@ from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
 from qipan.engines.siting.state import State, fresh_state, state_of
 from qipan.engines.siting.tiles import renew, side_by_side
+from qipan.engines.siting.windows import cover_more, neighbourhood
 
 _SLICE = 2_000
 _PASSES = 50
+_WINDOW, _WINDOW_SECONDS = 400, 3.0
 _CHAINS = ((3, 0.2), (2, 0.5), (6, 0.1), (4, 0.2))
 """Most sites removed at a time and noise of the refill, of each chain."""
 _TILE = 2_500
@@ -153,6 +155,8 @@ class _Search:
         mean = self.value / max(self.best.size, 1)
         if self._anneal(scratch, _ANNEALED * rounds, mean) and not self._proved():
             self._refill(scratch, round((1 - _ANNEALED) * rounds), mean, price)
+            if self.finished and not self._proved():
+                self._solve_windows(scratch)
 
     def _tiled(self) -> bool:
         return self.core.cost.size > _TILE and not self.core.area_least.any() and not self.core.area_sites.any()
@@ -226,6 +230,21 @@ class _Search:
             descend(core, state, scratch, 2)
             self._keep(state, "local search")
             if self._proved() or not self._report("local search", done + 1, epochs):
+                break
+
+    def _solve_windows(self, scratch: Scratch) -> None:
+        """Neighbourhoods of the best plan, each solved exactly with all else as it is."""
+        core, planned = self.core, self.effort.coverage_windows
+        if not planned or core.area_least.any() or core.area_sites.any():
+            return
+        state = state_of(core, self.best, self.effort.seed)
+        rng = np.random.default_rng(self.effort.seed)
+        for done in range(planned):
+            window = neighbourhood(core, int(rng.integers(core.cost.size)), _WINDOW)
+            if cover_more(core, state, window, _WINDOW_SECONDS):
+                descend(core, state, scratch, 2)
+                self._keep(state, "exact windows")
+            if self._proved() or not self._report("exact windows", done + 1, planned):
                 break
 
     def _rescue(self) -> None:

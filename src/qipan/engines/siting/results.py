@@ -35,8 +35,9 @@ class Effort:
     """How hard to try. The result depends on these numbers and the problem alone, unless ``keep_going`` cancels.
 
     ``bound_rounds`` subgradient iterations; ``search_rounds`` removals and refills of the local search, None meaning
-    twenty for each candidate; ``windows`` exact windows; ``exact`` asks HiGHS for a proof of the whole problem,
-    within ``exact_seconds``. `quick` suits a map, `edit` a change made by hand, `report` a document.
+    twenty for each candidate; ``windows`` exact windows of set covers and ``coverage_windows`` of maximum coverage,
+    none unless asked, as each takes up to seconds where demand is clustered; ``exact`` asks HiGHS for a proof of the
+    whole problem, within ``exact_seconds``. `quick` suits a map, `edit` a change made by hand, `report` a document.
     """
 
     seed: int = 0
@@ -46,6 +47,7 @@ class Effort:
     exact: bool = False
     exact_seconds: float = 60.0
     keep_going: KeepGoing = always
+    coverage_windows: int = 0
 
     @classmethod
     def quick(cls, seed: int = 0, keep_going: KeepGoing = always) -> Effort:
@@ -60,7 +62,7 @@ class Effort:
     @classmethod
     def report(cls, seed: int = 0, keep_going: KeepGoing = always) -> Effort:
         """A tight bound and a long search."""
-        return cls(seed, bound_rounds=1_200, windows=400, keep_going=keep_going)
+        return cls(seed, bound_rounds=1_200, windows=400, keep_going=keep_going, coverage_windows=40)
 
 
 @dataclass(frozen=True)

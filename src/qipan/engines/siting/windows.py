@@ -7,8 +7,9 @@ from numba import njit
 
 from qipan.engines.siting.arrays import Floats, Longs, offsets, pairs_of
 from qipan.engines.siting.core import Core
-from qipan.engines.siting.exact import cover_exact
+from qipan.engines.siting.exact import cover_exact, maximum_exact
 from qipan.engines.siting.state import State, add, drop
+from qipan.engines.siting.tiles import cut, movable
 
 
 @njit(cache=True)
@@ -52,6 +53,33 @@ def solve_window(core: Core, state: State, window: Longs, seconds: float) -> boo
     for i in window[found.chosen]:
         add(core, state, i)
     return True
+
+
+def cover_more(core: Core, state: State, window: Longs, seconds: float) -> bool:
+    """Cover the most by the candidates ``window`` with all others kept and the money kept; True where it is more.
+
+    Groups and conflicts hold; area minimums tie windows to the rest, so cores that have some are not cut.
+    """
+    label = np.zeros(core.cost.size, np.int32)
+    label[window] = 1
+    window = movable(core, window, label)
+    part, chosen = cut(core, state, window, max(core.budget - float(state.sums[1]), 0.0))
+    known = np.flatnonzero(chosen)
+    found = maximum_exact(part, known, seconds)
+    if found.chosen is None:
+        return False
+    before, value = np.flatnonzero(state.chosen), float(state.sums[0])
+    for j in window[known]:
+        drop(core, state, j)
+    for i in window[found.chosen]:
+        add(core, state, i)
+    if state.sums[0] > value * (1 + 1e-12) and state.sums[1] <= core.budget * (1 + 1e-12):
+        return True
+    for i in window[found.chosen]:
+        drop(core, state, i)
+    for j in np.setdiff1d(before, np.flatnonzero(state.chosen)):
+        add(core, state, j)
+    return False
 
 
 def cheapest_columns(reduced: Floats, state: State, most: int) -> Longs:
