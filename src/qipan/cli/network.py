@@ -200,7 +200,7 @@ def _show_capacity(facts: Mapping[str, Any], units: dict[int, str]) -> None:
 
     rows = [row(units.get(one["operator_id"], ""), one) for one in facts["operators"]]
     rows += [row(one["name"], one) for one in facts["districts"]]
-    title = f"忙时需求 {facts['demand']:,.0f} Mbit/s，未覆盖 {facts['unreached']:,.0f} Mbit/s"
+    title = f"忙时需求 {facts['asked']:,.0f} Mbit/s，未覆盖 {facts['unreached']:,.0f} Mbit/s"
     columns = ("运营商或区", ">小区", ">超负荷", ">平均负荷", ">需求", ">超出", ">需增载波", ">需增小区")
     print_table(title, columns, rows)
 

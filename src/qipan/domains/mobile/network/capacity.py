@@ -295,7 +295,7 @@ def _facts(
     return {
         "parameters": asdict(asked) | {"shares": {str(one): round(value, 6) for one, value in shares.items()}},
         "shares_from": source,
-        "demand": round(float(demand.sum()) / 1e6, 3),
+        "asked": round(float(demand.sum()) / 1e6, 3),
         "unreached": round(found.unreached / 1e6, 3),
         "settled": found.settled,
         **figures(public),
