@@ -1,4 +1,4 @@
-"""The page as a person meets it: overview, plan, map, coverage, register, on a desk and on a phone, in both languages.
+"""The page as a person meets it: overview, plan, map, coverage, build plan, register, on a desk and on a phone, in both languages.
 
 ``QIPAN_PICTURES=docs/images`` makes the walk write its pictures there, which is how those of the README are made.
 """
@@ -17,13 +17,14 @@ def test_walk_from_overview_to_plan_to_map(board: Board, chromium: str, node: st
     pictures = Path(os.environ.get("QIPAN_PICTURES", tmp_path))
     command = [node, str(root / "web/walk/walk.mjs"), board.address, board.name, board.password, str(pictures)]
     environment = os.environ | {"QIPAN_CHROMIUM": chromium}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=420)
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     assert seen["rows"] >= 30, "the overview shows every target of the plan"
     assert seen["marks"] >= 30, "the targets are marked in the text"
     assert seen["features"] >= 100, "the map draws the base stations"
     assert seen["servers"] >= 3, "a click on the coverage map names the cells that serve the point"
+    assert seen["sites"] >= 5, "the map of a build plan draws its sites"
     taken = {picture.stem for picture in pictures.glob("*.png")}
     assert {"overview", "plan", "map", "density", "phone", "overview-en"} <= taken
-    assert {"coverage", "coverage-path", "coverage-edit"} <= taken
+    assert {"coverage", "coverage-path", "coverage-edit", "planning", "planning-site"} <= taken

@@ -1,6 +1,7 @@
 /**
- * Walks the page in Chromium as a person would: sign in, overview, plan, map, coverage, register; counts what the map
- * draws; takes pictures. Prints one line of JSON; any error of the page, refused answer or missing thing ends it with status 1.
+ * Walks the page in Chromium as a person would: sign in, overview, plan, map, coverage, build plan, register; counts what
+ * the map draws; takes pictures. Prints one line of JSON; any error of the page, refused answer or missing thing ends it
+ * with status 1.
  *
  * node walk.mjs ADDRESS NAME PASSWORD [FOLDER FOR PICTURES]
  */
@@ -159,6 +160,42 @@ async function coverage(page) {
   return servers
 }
 
+/** A city that has no build plan yet gets one of roadside units, which is computed in seconds. */
+async function makePlan(page) {
+  await page.locator('.tabs button').click()
+  await page.locator('.el-dialog input[value="roads.roadside_unit"]').check()
+  await page.locator('.el-dialog__footer button').last().click()
+}
+
+/** A build plan: what it comes to, its sites on the map, and one of them fixed, which solves its district again. */
+async function planning(page) {
+  await page.goto(`${address}/planning?kind=build`)
+  await page.waitForSelector('.tabs button')
+  await page.waitForLoadState('networkidle')
+  const plans = page.locator('td.wide a[href^="/planning/"]')
+  if (await plans.count()) await plans.last().click()
+  else await makePlan(page)
+  await page.waitForURL(/\/planning\/\d+/)
+  await page.waitForSelector('dl.figures', { timeout: 150_000 })
+  const sites = await drawn(page)
+  await fits(page, 'the build plan')
+  await picture(page, 'planning')
+  await page.locator('[data-sites] summary').click()
+  await page.locator('[data-sites] td button').first().click()
+  await page.waitForSelector('aside.card .bill')
+  await page.locator('aside.card [data-do="fix"]').click()
+  await page.waitForSelector('[data-effect]', { timeout: 60_000 })
+  await page.waitForSelector('aside.card [data-do="fix"][aria-pressed="true"]')
+  await fits(page, 'a site of the plan')
+  await picture(page, 'planning-site')
+  for (const path of ['/rates', '/approvals', '/planning']) {
+    await page.goto(address + path)
+    await page.waitForSelector('table.list, .state, .steps')
+    await fits(page, path)
+  }
+  return sites
+}
+
 async function register(page) {
   await page.goto(`${address}/register?kind=base_station`)
   await page.locator('table.list tbody td.wide a').first().click()
@@ -183,7 +220,17 @@ async function others(page) {
 async function onPhone(browser) {
   const page = await open(browser, phone, 'zh')
   await signIn(page)
-  for (const path of ['/overview', '/plans', '/register?kind=base_station', '/indicators', '/tasks', '/map', '/coverage']) {
+  for (const path of [
+    '/overview',
+    '/plans',
+    '/register?kind=base_station',
+    '/indicators',
+    '/tasks',
+    '/map',
+    '/coverage',
+    '/planning',
+    '/rates',
+  ]) {
     await page.goto(address + path)
     await page.waitForLoadState('networkidle')
     await fits(page, `${path} on a phone`)
@@ -201,6 +248,7 @@ async function walk(browser) {
     marks: await plan(page),
     features: await map(page),
     servers: await coverage(page),
+    sites: await planning(page),
   }
   check(seen.features > 0, 'the map draws nothing')
   await register(page)
@@ -214,6 +262,10 @@ async function walk(browser) {
   await english.goto(`${address}/coverage`)
   await english.waitForSelector('.legend')
   await fits(english, 'the coverage in English')
+  await english.goto(`${address}/planning?kind=build`)
+  await english.locator('td.wide a[href^="/planning/"]').last().click()
+  await english.waitForSelector('dl.figures')
+  await fits(english, 'the build plan in English')
   return seen
 }
 

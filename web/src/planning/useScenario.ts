@@ -1,7 +1,7 @@
 /** One scenario on its page: read, watched while it is computed, and what can be done with it. */
 import { ElMessageBox } from 'element-plus'
 import 'element-plus/es/components/message-box/style/css'
-import { computed, onScopeDispose, type Ref } from 'vue'
+import { computed, onScopeDispose, watch, type Ref } from 'vue'
 import { useRouter } from 'vue-router'
 import { address, get, write } from '../api/client'
 import { useWords } from '../i18n'
@@ -25,12 +25,15 @@ export function useScenario<Summary>(id: Ref<number>, exportAt: string) {
   const scenario = computed(() => loaded.data.value)
   const summary = computed(() => (scenario.value?.state === 'ready' ? (scenario.value.summary ?? null) : null))
   const job = computed(() => jobOf(scenario.value, jobs.running))
+  /** Computed now, or waiting for its turn. */
+  const busy = computed(() => scenario.value?.state === 'computing' || job.value !== null)
   const mayChange = computed(() => session.mayWrite && session.account?.role !== 'viewer')
 
   /** A scenario that is computed is looked at again until it is not. */
   const timer = setInterval(() => {
-    if (scenario.value?.state === 'computing') void loaded.reload()
+    if (busy.value) void loaded.reload()
   }, lookAgain)
+  watch(busy, (now) => now || void loaded.reload())
   onScopeDispose(() => clearInterval(timer))
 
   function put(changed: Partial<Scenario<Summary>>): void {
@@ -78,7 +81,7 @@ export function useScenario<Summary>(id: Ref<number>, exportAt: string) {
     if (action.startsWith('export.')) await fetchFile(address(`/scenarios/${one.id}/${exportAt}.${action.slice(7)}`))
     else await actions[action]?.(one).catch(say)
   }
-  return { loaded, scenario, summary, job, mayChange, put, act, change }
+  return { loaded, scenario, summary, job, busy, mayChange, put, act, change }
 }
 
 /** Asks before a scenario is deleted. */
