@@ -21,8 +21,10 @@ def main(candidates: int, seconds: float) -> None:
     warm_up()
     reach, weight = city_reach(candidates, 10 * candidates, 1, *PUBLISHED[candidates])
     problem = MaximumCoverage(reach, weight, candidates // 20)
-    clock = Clock(4.7)
-    plan = solved(problem, Effort(seed=1, bound_rounds=1_000, search_rounds=400_000, keep_going=clock), clock)
+    clock = Clock(4.2)
+    plan = solved(
+        problem, Effort(seed=1, bound_rounds=600, search_rounds=40_000, coverage_windows=60, keep_going=clock), clock
+    )
     ours = clock.line[-1][0]
     started = time.perf_counter()
     reduced = presolve(problem)
