@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from qipan.core.database import Database
 from qipan.core.errors import FieldProblem, InvalidRecord
 from qipan.core.folders import data_folder
 from qipan.core.ground import GroundMissing, ground_folder, read_land_cover
-from qipan.core.jobs import Progress
+from qipan.domains.mobile.coverage.sweeping import Adjusting, LayerMaps, Window
 from qipan.engines.radio import Correction, Ground
 
 Doubles = NDArray[np.float64]
@@ -72,55 +72,56 @@ def clutter_at(database: Database, x: Doubles, y: Doubles) -> NDArray[np.int64]:
         return found
     with rasterio.open(path) as file:
         grid = file.read(1)
-        column, row = (np.floor(one) for one in ~file.transform * (np.nan_to_num(x), np.nan_to_num(y)))
-    inside = (row >= 0) & (row < grid.shape[0]) & (column >= 0) & (column < grid.shape[1]) & np.isfinite(x)
+        place = file.transform
+    with np.errstate(invalid="ignore"):
+        column, row = np.floor((x - place.c) / place.a), np.floor((y - place.f) / place.e)
+    inside = (row >= 0) & (row < grid.shape[0]) & (column >= 0) & (column < grid.shape[1])
     found[inside] = grid[row[inside].astype(np.int64), column[inside].astype(np.int64)]
     return found
 
 
-def correct_levels(
-    folder: Path,
-    database: Database,
-    ground: Ground,
-    layers: int,
-    places: tuple[Doubles, Doubles],
-    correction: Correction,
-    progress: Progress,
-) -> None:
-    """Add a correction to the arrays of a result in ``folder``: levels and their order, servers, totals.
+def correcting(
+    database: Database, ground: Ground, places: tuple[Doubles, Doubles], correction: Correction
+) -> Adjusting:
+    """Return what adds a correction to a window of one layer: levels and their order, servers, totals.
 
     ``places`` x and y of each cell, m. A total follows its kept servers.
     """
-    rows, columns = ground.shape
     try:
         cover = read_land_cover(database, ground)[0]
     except GroundMissing:
         cover = np.full(ground.shape, _unknown, dtype=np.uint8)
-    step = max(_band_cells // columns, 1)
-    for number in range(layers):
-        arrays = [np.load(folder / f"{name}-{number}.npy", mmap_mode="r+") for name in ("levels", "servers", "total")]
-        for top in range(0, rows, step):
-            progress.report((number + top / rows) / layers, "路测校正")
-            window = slice(top, min(top + step, rows))
-            band = _corrected(ground, window, cover[window], [one[window] for one in arrays], places, correction)
-            for whole, part in zip(arrays, band, strict=True):
-                whole[window] = part
+
+    def adjust(window: Window, maps: LayerMaps) -> LayerMaps:
+        rows, columns = window
+        step = max(_band_cells // (columns.stop - columns.start), 1)
+        bands = [
+            _corrected(
+                ground, (slice(top, min(top + step, rows.stop)), columns), cover,
+                tuple(one[top - rows.start : top - rows.start + step] for one in maps), places, correction,
+            )
+            for top in range(rows.start, rows.stop, step)
+        ]  # fmt: skip
+        levels, servers, total = (np.concatenate([band[place] for band in bands]) for place in range(3))
+        return levels, servers, total
+
+    return adjust
 
 
 def _corrected(
     ground: Ground,
-    window: slice,
+    window: Window,
     cover: NDArray[np.uint8],
-    arrays: Sequence[NDArray[Any]],
+    arrays: tuple[NDArray[Any], ...],
     places: tuple[Doubles, Doubles],
     correction: Correction,
 ) -> tuple[NDArray[Any], ...]:
     levels, servers, total = arrays
     heard = servers >= 0
-    x, y = (np.asarray(one) for one in ground.centre_of(*np.mgrid[window, 0 : ground.shape[1]]))
+    x, y = (np.asarray(one) for one in ground.centre_of(*np.mgrid[window]))
     east, north = (np.append(one, np.nan)[servers] for one in places)
     distance = np.where(heard, np.hypot(x[..., None] - east, y[..., None] - north), 1000.0)
-    terms = correction.terms(np.maximum(distance, _nearest), cover[..., None])
+    terms = correction.terms(np.maximum(distance, _nearest), cover[window][..., None])
     better = np.where(heard, levels + terms, -np.inf).astype(np.float32)
     kept, now = (np.where(heard, 10.0 ** (one / 10.0), 0.0).sum(axis=-1) for one in (levels, better))
     order = np.argsort(-better, axis=-1, kind="stable")

@@ -15,11 +15,10 @@ from qipan.core.scenarios import create_scenario
 from qipan.domains.mobile.coverage.parameters import CoverageParameters
 from qipan.domains.mobile.coverage.publishing import publish_coverage
 from qipan.domains.mobile.coverage.run import run_coverage
-from qipan.domains.mobile.coverage.sweeping import bytes_needed
+from qipan.domains.mobile.coverage.sweeping import usual_bytes
 
 standard_name = "现状 5G 覆盖"
 _resolutions = (10.0, 15.0, 20.0, 30.0, 50.0)
-_usual_layers = 9
 _most_bytes = 12e9
 _free_share = 0.3
 
@@ -57,7 +56,7 @@ def fitting_resolution(database: Database) -> float:
         west, south, east, north = file.bounds
     room = min(_most_bytes, _free_share * shutil.disk_usage(terrain.parent).free)
     for resolution in _resolutions:
-        shape = (int((north - south) / resolution), int((east - west) / resolution))
-        if bytes_needed(shape, _usual_layers, CoverageParameters().servers) <= room:
+        places = (north - south) * (east - west) / resolution**2
+        if usual_bytes(places, CoverageParameters().servers) <= room:
             return resolution
     return _resolutions[-1]

@@ -37,7 +37,7 @@ from qipan.core.jobs import Progress
 from qipan.core.scenarios import Scenario, computing, finish_scenario, replace_folder, scenario_folder
 from qipan.core.settings import as_of_day
 from qipan.domains.mobile.coverage.antennas import load_antennas
-from qipan.domains.mobile.coverage.correcting import correct_levels, load_correction
+from qipan.domains.mobile.coverage.correcting import correcting, load_correction
 from qipan.domains.mobile.coverage.errors import NothingToCompute
 from qipan.domains.mobile.coverage.indoors import indoor_coverage
 from qipan.domains.mobile.coverage.network import CellRow, Network, Placed, place_cells, read_network
@@ -46,7 +46,7 @@ from qipan.domains.mobile.coverage.planned import planned_cells
 from qipan.domains.mobile.coverage.store import Grid, StudyLayer, study_in, write_cells, write_study
 from qipan.domains.mobile.coverage.summary import summarise
 from qipan.domains.mobile.coverage.sweeping import bytes_needed, sampled_agreement, sweep
-from qipan.engines.radio import Agreement, Antenna, Ground, Settings, noise_power
+from qipan.engines.radio import Agreement, Antenna, Cells, Ground, Settings, noise_power
 from qipan.engines.radio.planning.indoor import entry_loss
 
 _levels = ("city", "district", "subdistrict", "community")
@@ -176,17 +176,16 @@ def _compute(
     progress: Progress,
 ) -> None:
     ground, layers = inputs.ground, len(inputs.network.layers)
-    _check_room(folder, ground.shape, layers, parameters.servers)
     settings = Settings(
         radius=parameters.radius, receiver=parameters.receiver, model=parameters.model, servers=parameters.servers,
         sample=0, latitude=float(inputs.plane.to_degrees(ground.west, ground.north)[1]),
     )  # fmt: skip
     cells = inputs.outdoors.engine_cells(inputs.antennas, parameters.load)
+    _check_room(folder, ground, cells, layers, settings)
     correction = None if parameters.calibration is None else load_correction(database, parameters.calibration)
-    sweep(folder, ground, cells, layers, settings, progress.part(0.0, 0.75))
-    if correction is not None:
-        places = inputs.outdoors.x, inputs.outdoors.y
-        correct_levels(folder, database, ground, layers, places, correction, progress.part(0.75, 0.8))
+    places = inputs.outdoors.x, inputs.outdoors.y
+    adjust = None if correction is None else correcting(database, ground, places, correction)
+    sweep(folder, ground, cells, layers, settings, progress.part(0.0, 0.8), adjust)
     progress.report(0.8, "与精确模式比较")
     agreement = sampled_agreement(ground, cells, settings)
     progress.report(0.85, "室内覆盖")
@@ -200,11 +199,11 @@ def _compute(
     _write_facts(folder, inputs, parameters, agreement)
 
 
-def _check_room(folder: Path, shape: tuple[int, int], layers: int, servers: int) -> None:
-    needed, free = bytes_needed(shape, layers, servers), shutil.disk_usage(folder).free
+def _check_room(folder: Path, ground: Ground, cells: Cells, layers: int, settings: Settings) -> None:
+    needed, free = bytes_needed(ground, cells, settings), shutil.disk_usage(folder).free
     if free < needed * 1.05:
         message = (
-            f"磁盘空间不足：{shape[0]:,}×{shape[1]:,} 格、{layers} 层约需 {needed / 1e9:.1f} GB，"
+            f"磁盘空间不足：{ground.shape[0]:,}×{ground.shape[1]:,} 格、{layers} 层约需 {needed / 1e9:.1f} GB，"
             f"只剩 {free / 1e9:.1f} GB；请腾出空间，或增大 resolution、减小 servers"
         )
         raise DatabaseError(message)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 
 from qipan.core.database import Database
 from qipan.core.scenarios import scenario_folder
+from qipan.domains.mobile.coverage.blocks import MapArray
 from qipan.domains.mobile.coverage.errors import StudyMissing
+from qipan.domains.mobile.coverage.layers import open_levels, open_servers, open_total
 
 Floats = NDArray[np.float32]
 study_file = "study.json"
+_format = 2
+"""What the files of a result look like; those of another are not read."""
+Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class StudyLayer:
 
 
 class Study:
-    """An opened result; arrays are mapped from their files and read-only."""
+    """An opened result; its maps are read from their files and cannot be written to."""
 
     def __init__(self, folder: Path, facts: Mapping[str, Any]) -> None:
         self.folder = folder
@@ -73,7 +78,7 @@ class Study:
         self._cells: dict[str, NDArray[Any]] | None = None
         self._indoors: pa.Table | None = None
         self._serving: dict[int, NDArray[np.bool_]] = {}
-        self._mapped: dict[str, NDArray[Any]] = {}
+        self._mapped: dict[str, Any] = {}
 
     @property
     def version(self) -> str:
@@ -93,17 +98,27 @@ class Study:
             self._cells = {name: table[name].to_numpy() for name in table.column_names}
         return self._cells
 
-    def levels(self, number: int) -> Floats:
-        """SS-RSRP of a layer in dBm, falling, (rows, columns, k), -inf where there is none."""
-        return self._array(f"levels-{number}")
+    def levels(self, number: int) -> MapArray[np.float32]:
+        """SS-RSRP of a layer in dBm, falling, (rows, columns, k), -inf where there is none; in steps of 0.01 dB."""
+        return self._once(f"levels-{number}", lambda: open_levels(self.folder, number, self._shape))
 
-    def servers(self, number: int) -> NDArray[np.int32]:
+    def servers(self, number: int) -> MapArray[np.int32]:
         """Numbers of the cells behind ``levels``, -1 where there is none."""
-        return self._array(f"servers-{number}")
+        return self._once(
+            f"servers-{number}", lambda: open_servers(self.folder, number, self._shape, self._outdoors(number))
+        )
 
-    def total(self, number: int) -> Floats:
+    def total(self, number: int) -> MapArray[np.float32]:
         """Power in a resource element from all cells of a layer at full load, mW, (rows, columns)."""
-        return self._array(f"total-{number}")
+        return self._once(f"total-{number}", lambda: open_total(self.folder, number, self._shape))
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return (*self.grid.shape, int(self.facts["parameters"]["servers"]))
+
+    def _outdoors(self, number: int) -> NDArray[np.int64]:
+        """Return the cells of a layer that its maps show, by which ``servers`` are numbered in the files."""
+        return np.flatnonzero((self.cells["layer"] == number) & (self.cells["form"] != "indoor"))
 
     def indoors(self, number: int) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
         """Map cells (flat index) that indoor systems of a layer cover, their level in dBm and cell; each shape (m,)."""
@@ -141,20 +156,19 @@ class Study:
         self._mapped = {}
 
     def _array(self, name: str) -> NDArray[Any]:
-        found = self._mapped.get(name)
-        if found is None:
-            found = self._mapped[name] = open_array(self.folder / f"{name}.npy")
+        found: NDArray[Any] = self._once(name, lambda: np.load(self.folder / f"{name}.npy", mmap_mode="r"))
         return found
 
-
-def open_array(path: Path) -> NDArray[Any]:
-    """Map an array from its file; StudyMissing where it is gone or torn."""
-    try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r")
-    except (OSError, ValueError) as error:
-        message = f"覆盖结果文件 {path} 无法读取（{error}）：请重新计算该方案"
-        raise StudyMissing(message) from error
-    return array
+    def _once(self, name: str, opening: Callable[[], Opened]) -> Opened:
+        """Return what was opened by a name, opened now if it was not; StudyMissing where it is gone or torn."""
+        found: Opened | None = self._mapped.get(name)
+        if found is None:
+            try:
+                found = self._mapped[name] = opening()
+            except (OSError, ValueError) as error:
+                message = f"覆盖结果 {self.folder} 的 {name} 无法读取（{error}）：请重新计算该方案"
+                raise StudyMissing(message) from error
+        return found
 
 
 def open_study(database: Database, scenario_id: int) -> Study:
@@ -169,7 +183,11 @@ def open_study(database: Database, scenario_id: int) -> Study:
 def study_in(folder: Path) -> Study:
     """Open the result whose files lie in ``folder``; StudyMissing where they cannot be read."""
     try:
-        return Study(folder, json.loads((folder / study_file).read_text(encoding="utf-8")))
+        facts = json.loads((folder / study_file).read_text(encoding="utf-8"))
+        if facts.get("format") != _format:
+            message = f"覆盖结果 {folder} 由其他版本的程序写成，不能读取：请重新计算该方案"
+            raise StudyMissing(message)
+        return Study(folder, facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"覆盖结果 {folder / study_file} 无法读取（{error}）：请重新计算该方案"
         raise StudyMissing(message) from error
@@ -177,7 +195,13 @@ def study_in(folder: Path) -> Study:
 
 def write_study(folder: Path, facts: Mapping[str, Any], grid: Grid, layers: Sequence[StudyLayer]) -> None:
     """Write ``study.json``: the facts of a result, its grid and its layers."""
-    content = {**facts, "crs": f"EPSG:{grid.epsg}", **asdict(grid), "layers": [asdict(one) for one in layers]}
+    content = {
+        **facts,
+        "format": _format,
+        "crs": f"EPSG:{grid.epsg}",
+        **asdict(grid),
+        "layers": [asdict(one) for one in layers],
+    }
     (folder / study_file).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 

@@ -2,42 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qipan.core.jobs import Progress
+from qipan.domains.mobile.coverage.blocks import side
+from qipan.domains.mobile.coverage.layers import LayerWriter
 from qipan.engines.radio import Agreement, Cells, Ground, Settings, coverage
 
 _block_bytes = 1_200_000_000
 _sampled_masts = 40
-_least_side = 64
+_bytes_of_ground = 9
+_bytes_of_server = 4
+_usual_layers = 9
+_usual_share = 0.35
+"""Part of a rectangle about a city that a layer usually reaches."""
+Window = tuple[slice, slice]
+LayerMaps = tuple[NDArray[np.float32], NDArray[np.integer[Any]], NDArray[np.float32]]
+"""Levels in dBm and the numbers of their cells, -1 where none, (rows, columns, k), and the sum in mW."""
+Adjusting = Callable[[Window, LayerMaps], LayerMaps]
 
 
-def bytes_needed(shape: tuple[int, int], layers: int, servers: int) -> int:
-    """Bytes that the arrays of a result take on disk."""
-    return shape[0] * shape[1] * (layers * (8 * servers + 4) + 9)
+def bytes_needed(ground: Ground, cells: Cells, settings: Settings) -> int:
+    """Bytes that the files of a result take on disk at most: what each layer's masts may reach, in whole blocks."""
+    rows, columns = (-(-size // side) for size in ground.shape)
+    reach = int(np.ceil(settings.radius / ground.resolution))
+    row, column = ground.cell_of(cells.x, cells.y)
+    found = ground.shape[0] * ground.shape[1] * _bytes_of_ground
+    for number in np.unique(cells.layer):
+        mine = cells.layer == number
+        heard = np.zeros((rows + 1, columns + 1), dtype=np.int64)
+        top, left = (np.clip((one[mine] - reach) // side, 0, None) for one in (row, column))
+        bottom = np.minimum((row[mine] + reach) // side + 1, rows)
+        right = np.minimum((column[mine] + reach) // side + 1, columns)
+        for high, wide, sign in ((top, left, 1), (top, right, -1), (bottom, left, -1), (bottom, right, 1)):
+            np.add.at(heard, (high, wide), sign)
+        deep = np.minimum(heard.cumsum(axis=0).cumsum(axis=1)[:-1, :-1], settings.servers)
+        found += int((_bytes_of_server * deep + 2 * (deep > 0)).sum()) * side * side
+    return found
 
 
-def sweep(folder: Path, ground: Ground, cells: Cells, layers: int, settings: Settings, progress: Progress) -> None:
-    """Write ``levels-N.npy``, ``servers-N.npy`` and ``total-N.npy`` of every layer into ``folder``.
+def usual_bytes(places: float, servers: int) -> float:
+    """Bytes that a result of so many map cells usually takes on disk, for choosing how fine to compute."""
+    return places * (_bytes_of_ground + _usual_layers * _usual_share * (_bytes_of_server * servers + 2))
+
+
+def sweep(
+    folder: Path,
+    ground: Ground,
+    cells: Cells,
+    layers: int,
+    settings: Settings,
+    progress: Progress,
+    adjust: Adjusting | None = None,
+) -> None:
+    """Write the maps of every layer into ``folder``, as ``Study`` reads them.
 
     The map is cut into blocks; each is computed with all masts that reach it, so its bytes depend neither on the cut's
-    order nor on the number of cores. Raises JobCancelled once stopping was asked for.
+    order nor on the number of cores. ``adjust`` changes a window of a layer before it is written. Raises JobCancelled
+    once stopping was asked for.
     """
-    _create(folder, ground.shape, layers, settings.servers)
     reach = int(np.ceil(settings.radius / ground.resolution)) + 2
     row, column = ground.cell_of(cells.x, cells.y)
     blocks = list(_blocks(ground.shape, reach, layers, settings.servers))
     near = [_near(block, reach, row, column) for block in blocks]
     work = np.cumsum([1 + one.size for one in near])
-    for place, (block, chosen) in enumerate(zip(blocks, near, strict=True)):
-        start = (work[place] - 1 - chosen.size) / work[-1]
-        part = progress.part(float(start), float(work[place] / work[-1]))
-        part.report(0.0, "计算覆盖")
-        _sweep_block(folder, ground, cells, chosen, block, reach, layers, settings, part)
+    counts = np.bincount(cells.layer, minlength=layers).tolist()
+    within = np.full(len(cells) + 1, -1, dtype=np.int32)
+    for number, count in enumerate(counts):
+        within[np.flatnonzero(cells.layer == number)] = np.arange(count)
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(closing(LayerWriter(folder, number, (*ground.shape, settings.servers), count)))
+            for number, count in enumerate(counts)
+        ]
+        for place, (block, chosen) in enumerate(zip(blocks, near, strict=True)):
+            start = (work[place] - 1 - chosen.size) / work[-1]
+            part = progress.part(float(start), float(work[place] / work[-1]))
+            part.report(0.0, "计算覆盖")
+            for number, (levels, servers, total) in _sweep_block(ground, cells, chosen, block, reach, settings, part):
+                maps = (levels, np.append(chosen, -1).astype(np.int32)[servers], total)
+                levels, servers, total = maps if adjust is None else adjust(block, maps)
+                writers[number].write(block[0].start, block[1].start, levels, within[servers], total)
 
 
 def sampled_agreement(ground: Ground, cells: Cells, settings: Settings, points: int = 2000) -> Agreement | None:
@@ -58,18 +110,16 @@ def take_cells(cells: Cells, chosen: NDArray[np.int64], layer: NDArray[np.int64]
     return Cells.of(cells.x[chosen], cells.y[chosen], antennas=cells.antennas, layer=layer, names=labels, **columns)
 
 
-def _create(folder: Path, shape: tuple[int, int], layers: int, servers: int) -> None:
-    for number in range(layers):
-        for name, kind, depth in (("levels", np.float32, servers), ("servers", np.int32, servers)):
-            np.lib.format.open_memmap(folder / f"{name}-{number}.npy", mode="w+", dtype=kind, shape=(*shape, depth))
-        np.lib.format.open_memmap(folder / f"total-{number}.npy", mode="w+", dtype=np.float32, shape=shape)
-
-
-def _blocks(shape: tuple[int, int], reach: int, layers: int, servers: int) -> Iterator[tuple[slice, slice]]:
-    side = int(np.sqrt(_block_bytes / (layers * (8 * servers + 4)))) - 2 * reach
-    heights, widths = (np.linspace(0, size, -(-size // max(side, _least_side)) + 1).astype(int) for size in shape)
-    for top, bottom in zip(heights[:-1].tolist(), heights[1:].tolist(), strict=True):
-        for left, right in zip(widths[:-1].tolist(), widths[1:].tolist(), strict=True):
+def _blocks(shape: tuple[int, int], reach: int, layers: int, servers: int) -> Iterator[Window]:
+    """Yield the windows that are computed at one go; they begin where blocks of the files do."""
+    widest = int(np.sqrt(_block_bytes / (layers * (8 * servers + 4)))) - 2 * reach
+    edges = []
+    for size in shape:
+        blocks = -(-size // side)
+        pieces = -(-size // max(widest, side))
+        edges.append(np.minimum(np.linspace(0, blocks, min(pieces, blocks) + 1).astype(int) * side, size).tolist())
+    for top, bottom in pairwise(edges[0]):
+        for left, right in pairwise(edges[1]):
             yield slice(top, bottom), slice(left, right)
 
 
@@ -82,37 +132,30 @@ def _near(
 
 
 def _sweep_block(
-    folder: Path,
     ground: Ground,
     cells: Cells,
     chosen: NDArray[np.int64],
-    block: tuple[slice, slice],
+    block: Window,
     reach: int,
-    layers: int,
     settings: Settings,
     progress: Progress,
-) -> None:
+) -> Iterator[tuple[int, LayerMaps]]:
+    """Yield the number of each layer that is heard in a window, with its maps; servers by their place in ``chosen``."""
+    if not chosen.size:
+        return
     present, dense = np.unique(cells.layer[chosen], return_inverse=True)
     top, left = (max(one.start - reach, 0) for one in block)
     bottom, right = (min(one.stop + reach, size) for one, size in zip(block, ground.shape, strict=True))
-    if chosen.size:
-        part = Ground.of(
-            ground.terrain[top:bottom, left:right], ground.surface[top:bottom, left:right],
-            resolution=ground.resolution, west=ground.west + left * ground.resolution,
-            north=ground.north - top * ground.resolution,
-        )  # fmt: skip
+    part = Ground.of(
+        ground.terrain[top:bottom, left:right], ground.surface[top:bottom, left:right],
+        resolution=ground.resolution, west=ground.west + left * ground.resolution,
+        north=ground.north - top * ground.resolution,
+    )  # fmt: skip
 
-        def tell(done: int, whole: int) -> None:
-            progress.report(done / whole, "计算覆盖")
+    def tell(done: int, whole: int) -> None:
+        progress.report(done / whole, "计算覆盖")
 
-        found = coverage(part, take_cells(cells, chosen, dense.reshape(-1)), settings, progress=tell)
+    found = coverage(part, take_cells(cells, chosen, dense.reshape(-1)), settings, progress=tell)
     inner = np.s_[block[0].start - top : block[0].stop - top, block[1].start - left : block[1].stop - left]
-    for number in range(layers):
-        arrays = [np.load(folder / f"{name}-{number}.npy", mmap_mode="r+") for name in ("levels", "servers", "total")]
-        if number in present:
-            layer = found.layers[int(np.searchsorted(present, number))]
-            arrays[0][block] = layer.levels[inner]
-            arrays[1][block] = np.append(chosen, -1)[layer.servers[inner]]
-            arrays[2][block] = layer.total[inner]
-        else:
-            arrays[0][block], arrays[1][block], arrays[2][block] = -np.inf, -1, 0.0
+    for number, layer in zip(present.tolist(), found.layers, strict=True):
+        yield number, (layer.levels[inner], layer.servers[inner], layer.total[inner])

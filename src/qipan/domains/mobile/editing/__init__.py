@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from qipan.domains.mobile.editing.applying import apply_session, editable_cell, take_values
 from qipan.domains.mobile.editing.errors import CellNotEditable, SessionGone, StudyOutdated
-from qipan.domains.mobile.editing.session import EditedStudy, Effect, Session, change_map, draw_change
+from qipan.domains.mobile.editing.session import Effect, Session, change_map, draw_change
 from qipan.domains.mobile.editing.sessions import Sessions
+from qipan.domains.mobile.editing.tried import EditedStudy
 
 __all__ = [
     "CellNotEditable",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qipan.domains.mobile.coverage import Study
 from qipan.domains.mobile.editing.errors import CellNotEditable
+from qipan.domains.mobile.editing.tried import EditedStudy
 from qipan.domains.mobile.inspection import OpenStudy
 from qipan.engines.radio import BadCell, LiveCoverage, Update
 
@@ -69,7 +70,7 @@ class Patch:
     what a run of the whole city would give.
     """
 
-    def __init__(self, opened: OpenStudy, study: Study, layer: int, window: Window) -> None:
+    def __init__(self, opened: OpenStudy, study: EditedStudy, layer: int, window: Window) -> None:
         if max(window.bottom - window.top, window.right - window.left) > _most_side:
             reach = _most_side * study.grid.resolution / 1000.0
             message = f"改动的小区相距超过 {reach:.0f} 公里：请先应用或放弃已有改动，再改远处的小区"
@@ -126,8 +127,6 @@ class Patch:
         for each in update.changes:
             rows = slice(each.rows.start + self.window.top, each.rows.stop + self.window.top)
             columns = slice(each.columns.start + self.window.left, each.columns.stop + self.window.left)
-            self.study.levels(self.layer)[rows, columns] = each.now.levels
-            self.study.servers(self.layer)[rows, columns] = known[each.now.servers]
-            self.study.total(self.layer)[rows, columns] = each.now.total
+            self.study.write(self.layer, (rows, columns), each.now.levels, known[each.now.servers], each.now.total)
             windows.append(Window(rows.start, columns.start, rows.stop, columns.stop))
         return windows

@@ -6,9 +6,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,32 +15,8 @@ from qipan.core.catalogue import Metric
 from qipan.domains.mobile.coverage import Study, metric
 from qipan.domains.mobile.editing.errors import CellNotEditable
 from qipan.domains.mobile.editing.patch import Patch, Window, window_around
+from qipan.domains.mobile.editing.tried import EditedStudy, changing
 from qipan.domains.mobile.inspection import OpenStudy, draw_values
-
-_changing = ("x", "y", "longitude", "latitude", "height", "watts", "azimuth", "mechanical_tilt", "electrical_tilt")
-
-
-class EditedStudy(Study):
-    """A study whose arrays can be written to: what is written stays in memory and never reaches the files."""
-
-    def __init__(self, folder: Path, facts: Mapping[str, Any]) -> None:
-        super().__init__(folder, facts)
-        self._arrays: dict[str, NDArray[Any]] = {}
-        self._columns: dict[str, NDArray[Any]] | None = None
-
-    @property
-    def cells(self) -> dict[str, NDArray[Any]]:
-        """Columns of the cells as they are now tried."""
-        if self._columns is None:
-            files = super().cells
-            self._columns = {key: np.array(each) if key in _changing else each for key, each in files.items()}
-        return self._columns
-
-    def _array(self, name: str) -> NDArray[Any]:
-        if name not in self._arrays:
-            # Copied on write, page by page: a session costs what it changes, not what the city holds.
-            self._arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="c")
-        return self._arrays[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +54,7 @@ class Session:
     def changed(self) -> list[int]:
         """Numbers of the cells whose values differ from the study's."""
         before, now = self.opened.study.cells, self.study.cells
-        differs = np.any([before[key] != now[key] for key in _changing], axis=0)
+        differs = np.any([before[key] != now[key] for key in changing], axis=0)
         return np.flatnonzero(differs).tolist()
 
     def warm(self, number: int) -> None:

@@ -8,7 +8,8 @@ from threading import Lock
 
 from qipan.core.access import Principal
 from qipan.domains.mobile.editing.errors import SessionGone
-from qipan.domains.mobile.editing.session import EditedStudy, Session
+from qipan.domains.mobile.editing.session import Session
+from qipan.domains.mobile.editing.tried import EditedStudy
 from qipan.domains.mobile.inspection import OpenStudy
 
 most_sessions = 4
