@@ -28,7 +28,7 @@ from qipan.engines.radio.city.levels import disc_of
 from qipan.engines.radio.city.rays1812 import Conditions
 from qipan.engines.radio.city.reference import own_profile, reference_losses
 from qipan.engines.radio.city.stencil import disc_stencil
-from qipan.engines.radio.city.sweep import tree_of
+from qipan.engines.radio.city.sweep import Place, trees_of
 from qipan.engines.radio.city.tiles import mast_losses
 
 #: Points a second and core of the peers on an idle machine of the same kind.
@@ -78,8 +78,8 @@ def grounds() -> tuple[np.ndarray, np.ndarray]:
 def by_rays(terrain: np.ndarray, surface: np.ndarray, settings: Settings) -> Callable[[], int]:
     """Losses of the city-wide mode on a disc of 1 km at 10 m around the mast."""
     stencil, rules = disc_stencil(1000.0, 10.0, settings.density), settings.rules(10.0)
-    tree, disc = tree_of(stencil), disc_of(stencil)
-    return lambda: mast_losses(terrain, surface, _MAST, _MAST, 25.0, 3.5, rules, tree, disc).size
+    trees, disc, here = trees_of(stencil), disc_of(stencil), Place(_MAST, _MAST, 0.0, 0.0)
+    return lambda: mast_losses(terrain, surface, here, 25.0, 3.5, rules, trees, disc).size
 
 
 def by_own_profiles(terrain: np.ndarray, surface: np.ndarray) -> Callable[[], int]:

@@ -12,7 +12,7 @@ import pytest
 from qipan.engines.radio.antennas import Element, Isotropic, Mounted
 from qipan.engines.radio.city import Cells, Ground, Settings, coverage
 from qipan.engines.radio.city.cells import gain_tables
-from qipan.engines.radio.city.levels import add_power, disc_of, surface_losses
+from qipan.engines.radio.city.levels import add_power, disc_of, seen_from, surface_losses
 from qipan.engines.radio.city.rays1812 import Conditions
 from qipan.engines.radio.city.reference import own_profile, reference_losses
 from qipan.engines.radio.city.run import merge_tile, tile_jobs
@@ -72,6 +72,41 @@ def test_fast_agrees_with_exact(model: str, built: bool):
     assert found.points > 2500
     assert found.median <= (1.0 if built else 0.5)
     assert found.p90 <= 2.5
+
+
+def _beside_roofs(ground: Ground, count: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    # places on roofs, a metre from the edge of their map cell, which is the building's
+    high = ground.surface - ground.terrain > 10.0
+    edge = high & ~np.roll(high, -1, axis=1)
+    edge[:, :60] = edge[:, -60:] = edge[:60] = edge[-60:] = False
+    row, column = (each[:: edge.sum() // count][:count] for each in np.nonzero(edge))
+    x, y = ground.centre_of(row, column)
+    return x + 4.0, y - 3.0
+
+
+@pytest.mark.parametrize("above", [3.0, -8.0])
+@pytest.mark.parametrize("model", ["surface", "p1812"])
+def test_masts_on_roofs_and_walls_agree_where_they_stand(model: str, above: float):
+    ground = _ground()
+    x, y = _beside_roofs(ground)
+    row, column = ground.cell_of(x, y)
+    height = np.maximum((ground.surface - ground.terrain)[row, column] + above, 4.0)
+    cells = Cells.of(x, y, height=height, f=3.5, watts=200.0, antennas=[Isotropic()])
+    found = coverage(ground, cells, Settings(radius=500.0, model=model, sample=4000)).agreement
+    assert found is not None
+    assert found.points > 3500
+    assert found.median <= 1.0
+    assert found.p90 <= 2.5
+
+
+def test_a_mast_beside_unknown_ground_stands_on_its_own_cell():
+    terrain = np.full((81, 81), 30.0)
+    terrain[:, 41:] = np.nan
+    ground = Ground.of(terrain, resolution=10.0)
+    cells = Cells.of(409.0, 405.0, height=30.0, f=2.6, watts=10.0, antennas=[Isotropic()])
+    found = coverage(ground, cells, Settings(radius=300.0, sample=500)).agreement
+    assert found is not None
+    assert found.p90 < 0.1
 
 
 def test_time_percentages_below_half_agree_too():
@@ -261,12 +296,23 @@ def test_coordinates_go_to_cells_and_back():
     assert [each.tolist() for each in ground.cell_of(x, y)] == [[0, 19], [0, 29]]
 
 
-def test_stencil_serves_every_cell_once():
+def test_stencil_serves_every_cell_once_from_every_part_of_the_masts_cell():
     stencil = disc_stencil(200.0, 10.0)
-    assert sorted(stencil.slot.tolist()) == list(range(stencil.row.size))
-    assert stencil.first[-1] == stencil.row.size
-    assert stencil.distance.max() <= 200.0
+    for first, slot in zip(stencil.first, stencil.slot, strict=True):
+        assert sorted(slot.tolist()) == list(range(stencil.row.size))
+        assert first[-1] == stencil.row.size
     assert stencil.row.size == sum(0 < r * r + c * c <= 400 for r in range(-20, 21) for c in range(-20, 21))
+
+
+def test_a_disc_is_seen_from_where_the_mast_stands():
+    stencil = disc_stencil(200.0, 10.0)
+    disc = seen_from(disc_of(stencil), 0.42, -0.3, 10.0)
+    south, east = stencil.row - 0.42, stencil.column + 0.3
+    np.testing.assert_allclose(disc.distance, 10.0 * np.hypot(south, east), rtol=1e-6)
+    off = disc.bearing - np.degrees(np.arctan2(east, -south))
+    assert np.abs((off + 180.0) % 360.0 - 180.0).max() < 0.51
+    assert disc.bearing.min() >= 0
+    assert disc.bearing.max() < 360
 
 
 def test_power_sum_is_exact_to_four_millionths():

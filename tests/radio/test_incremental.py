@@ -45,8 +45,9 @@ GROUND = _ground()
 def _cells(masts: int = 9, seed: int = 2, **more: object) -> Cells:
     draws = np.random.default_rng(seed)
     x, y = draws.uniform(60, 640, masts), draws.uniform(60, 640, masts)
-    # two masts in one cell of the map: they share a sweep and add up their power together
+    # two masts in one cell of the map, and two at one place: those share a sweep and add up their power together
     x[1], y[1] = x[0] // 10 * 10 + 3.0, y[0] // 10 * 10 + 4.0
+    x[8], y[8] = x[7], y[7]
     values: dict[str, object] = {"height": 30.0, "f": 3.5, "watts": 100.0} | more
     return Cells.of(
         np.repeat(x, 3), np.repeat(y, 3), antennas=[PANEL], azimuth=np.tile([0.0, 120.0, 240.0], masts),
@@ -171,6 +172,19 @@ def test_a_mast_moved_far_changes_two_windows_and_one_moved_near_one():
     moved = live.cells
     assert (moved.x[6:9] == 600.0).all()
     assert (moved.x[:6] == cells.x[:6]).all()
+
+
+def test_a_mast_moved_by_a_metre_is_felt():
+    cells = _cells()
+    live = LiveCoverage(GROUND, cells, SMALL, coverage(GROUND, cells, SMALL))
+    x, y = 305.0, 405.0
+    live.move_mast(6, x, y)
+    before = live.layers[0].levels.copy()
+    live.move_mast(6, x + 1.0, y)
+    both = np.isfinite(before) & np.isfinite(live.layers[0].levels)
+    assert np.abs(live.layers[0].levels[both] - before[both]).max() > 0.05
+    assert GROUND.cell_of(x, y)[0] == GROUND.cell_of(x + 1.0, y)[0]
+    _same(live)
 
 
 def test_a_removed_cell_keeps_its_number_and_comes_back():

@@ -13,7 +13,7 @@ from .levels import disc_of
 from .rays1812 import Conditions
 from .reference import reference_losses
 from .stencil import Stencil
-from .sweep import tree_of
+from .sweep import Place, trees_of
 from .tiles import Rules, mast_losses, street_reach
 
 
@@ -35,7 +35,6 @@ def agreement(
 ) -> Agreement | None:
     """Compare losses at about ``sample`` receivers, spread evenly over masts and over each disc; no randomness.
 
-    The exact mode takes each mast where it really stands, so the difference includes the move to the cell's centre.
     None where no compared receiver lies on known ground.
     """
     chosen = np.flatnonzero(good)
@@ -58,14 +57,14 @@ def _differences(
     side = 2 * margin + 1
     terrain, obstacles = ground.block(row - margin, column - margin, side, side)
     f, height = float(cells.f[mast]), float(cells.height[mast])
-    fast = mast_losses(terrain, obstacles, margin, margin, height, f, rules, tree_of(stencil), disc_of(stencil))
+    down, right = (float(each) for each in ground.offset_of(cells.x[mast], cells.y[mast]))
+    here = Place(margin, margin, down, right)
+    fast = mast_losses(terrain, obstacles, here, height, f, rules, trees_of(stencil), disc_of(stencil))
     # a step prime to nothing in the disc, begun elsewhere for each mast, so that samples do not line up
     slots = (np.arange(count) * 7919 + turn * 104729) % stencil.row.size
-    x0 = (cells.x[mast] - ground.west) / ground.resolution - 0.5 - column + margin
-    y0 = (ground.north - cells.y[mast]) / ground.resolution - 0.5 - row + margin
     at = Conditions(f, rules.p, rules.ae, rules.n0, rules.latitude, rules.inland, rules.vertical)
     exact = reference_losses(
-        terrain, obstacles, rules.resolution, float(x0), float(y0), height, rules.receiver,
+        terrain, obstacles, rules.resolution, margin + right, margin + down, height, rules.receiver,
         (stencil.column[slots] + margin).astype(np.float64), (stencil.row[slots] + margin).astype(np.float64),
         at, rules.by_1812, street_reach(f, rules),
     )  # fmt: skip

@@ -20,7 +20,7 @@ from .ground import Ground
 from .levels import Disc, add_cells, disc_of, line_of
 from .run import Settings, lowest_frequency, morton
 from .stencil import disc_stencil
-from .sweep import Tree, tree_of
+from .sweep import Place, Trees, trees_of
 from .tiles import Rules, mast_sweep
 
 Floats = NDArray[np.float32]
@@ -66,7 +66,7 @@ def footprints(
     chosen = np.flatnonzero(good)
     stencil = disc_stencil(settings.radius, ground.resolution, settings.density)
     tables, table = gain_tables(cells, chosen) if chosen.size else (np.zeros((1, 1, 1), np.float32), np.zeros(0, int))
-    work = _Work(ground, rules, tree_of(stencil), disc_of(stencil), stencil.reach, cells, tables, floor)
+    work = _Work(ground, rules, trees_of(stencil), disc_of(stencil), stencil.reach, cells, tables, floor)
     row, column = ground.cell_of(cells.x[chosen], cells.y[chosen])
     order = np.lexsort((mast[chosen], morton(row // 64, column // 64)))
     groups = _runs(np.asarray(mast)[chosen][order])
@@ -86,7 +86,7 @@ def footprints(
 class _Work:
     ground: Ground
     rules: Rules
-    tree: Tree
+    trees: Trees
     disc: Disc
     margin: int
     cells: Cells
@@ -108,15 +108,16 @@ class _Work:
         size = self.disc.row.size
         levels = np.full((1, 1, size), -np.inf, dtype=np.float32)
         server, total = np.zeros((1, 1, size), np.int32), np.zeros((1, size), np.float32)
-        here = (int(row[0]) - top, int(column[0]) - left)
+        down, right = (float(each) for each in self.ground.offset_of(self.cells.x[which[0]], self.cells.y[which[0]]))
+        here = Place(int(row[0]) - top, int(column[0]) - left, down, right)
         power = self.cells.element_power(which)
         azimuth = (np.rint(self.cells.azimuth[which]) % 360).astype(np.int32)
         carriers = np.column_stack([self.cells.height[which], self.cells.f[which]])
         for height, f in np.unique(carriers, axis=0).tolist():
             mine = np.flatnonzero((carriers == (height, f)).all(axis=1))
-            losses, rises = mast_sweep(terrain, obstacles, *here, height, f, self.rules, self.tree, self.disc)
+            losses, rises, disc = mast_sweep(terrain, obstacles, here, height, f, self.rules, self.trees, self.disc)
             add_cells(
-                0, 0, line_of(self.disc), rises, losses, self.tables, table[mine], azimuth[mine], power[mine],
+                0, 0, line_of(disc), rises, losses, self.tables, table[mine], azimuth[mine], power[mine],
                 mine.astype(np.int32), levels, server, total,
             )  # fmt: skip
         return int(mast[which[0]]), *self._heard(int(row[0]), int(column[0]), levels.ravel())

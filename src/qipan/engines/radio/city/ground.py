@@ -68,6 +68,12 @@ class Ground:
         row = np.floor((self.north - np.asarray(y, dtype=np.float64)) / self.resolution)
         return row.astype(np.int64), column.astype(np.int64)
 
+    def offset_of(self, x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Cells by which points lie south and east of the centre of the cell that holds them, -0.5 to 0.5."""
+        column = (np.asarray(x, dtype=np.float64) - self.west) / self.resolution
+        row = (self.north - np.asarray(y, dtype=np.float64)) / self.resolution
+        return row - np.floor(row) - 0.5, column - np.floor(column) - 0.5
+
     def centre_of(self, row: ArrayLike, column: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Coordinates x and y of cell centres."""
         x = self.west + (np.asarray(column, dtype=np.float64) + 0.5) * self.resolution

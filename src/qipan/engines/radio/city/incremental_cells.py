@@ -31,6 +31,7 @@ class CellTable:
         self.cells = copied(cells)
         self.good = np.array(reject(cells, ground, lowest)[0])
         self.row, self.column = ground.cell_of(cells.x, cells.y)
+        self.down, self.right = ground.offset_of(cells.x, cells.y)
         self._place = self._places(self.row, self.column)
         keys = self._tile_of(self.row, self.column)
         chosen = np.flatnonzero(self.good)
@@ -41,7 +42,7 @@ class CellTable:
     @property
     def order(self) -> Order:
         """What decides between equal levels, as the cells are now."""
-        return Order(self._place, self.cells.height, self.cells.f)
+        return Order(self._place, self.down, self.right, self.cells.height, self.cells.f)
 
     def check(self, candidates: Cells) -> None:
         """Raise the BadCell of the first candidate that cannot be computed."""
@@ -50,16 +51,19 @@ class CellTable:
 
     def carrier(self, cells: Cells, index: int) -> Carrier:
         """The carrier of a cell, among these cells or others."""
-        row, column = self._ground.cell_of(cells.x[index], cells.y[index])
+        x, y = cells.x[index], cells.y[index]
+        (row, column), (down, right) = self._ground.cell_of(x, y), self._ground.offset_of(x, y)
         return Carrier(
-            int(row), int(column), float(cells.height[index]), float(cells.f[index]), int(cells.layer[index])
-        )
+            int(row), int(column), float(down), float(right),
+            float(cells.height[index]), float(cells.f[index]), int(cells.layer[index]),
+        )  # fmt: skip
 
     def members(self, carrier: Carrier) -> list[int]:
         """The good cells of a carrier in order of number."""
         near = self._in_tile(carrier.row, carrier.column)
         c = self.cells
         same = (self.row[near] == carrier.row) & (self.column[near] == carrier.column)
+        same &= (self.down[near] == carrier.down) & (self.right[near] == carrier.right)
         same &= (c.height[near] == carrier.height) & (c.f[near] == carrier.f) & (c.layer[near] == carrier.layer)
         return sorted(near[same].tolist())
 
@@ -74,10 +78,8 @@ class CellTable:
         row, column = self.row[chosen], self.column[chosen]
         inside = (row >= top) & (row < bottom) & (column >= left) & (column < right)
         chosen = chosen[inside & (self.cells.layer[chosen] == layer)]
-        place, height, f = (each[chosen] for each in self.order)
-        chosen = chosen[np.lexsort((chosen, f, height, place))]
-        place, height, f = (each[chosen] for each in self.order)
-        new = (np.diff(place) != 0) | (np.diff(height) != 0) | (np.diff(f) != 0)
+        chosen = chosen[np.lexsort((chosen, *(each[chosen] for each in reversed(self.order))))]
+        new = np.any([np.diff(each[chosen]) != 0 for each in self.order], axis=0)
         for part in np.split(chosen, np.flatnonzero(new) + 1) if chosen.size else ():
             yield self.carrier(self.cells, int(part[0])), part.tolist()
 
@@ -88,6 +90,7 @@ class CellTable:
         for name, value in values.items():
             getattr(self.cells, name)[chosen] = value
         self.row[chosen], self.column[chosen] = self._ground.cell_of(self.cells.x[chosen], self.cells.y[chosen])
+        self.down[chosen], self.right[chosen] = self._ground.offset_of(self.cells.x[chosen], self.cells.y[chosen])
         self._place[chosen] = self._places(self.row[chosen], self.column[chosen])
         self.good[chosen] = good
         for index in chosen if good else ():
@@ -104,6 +107,8 @@ class CellTable:
         self.cells = Cells(**columns, antennas=tuple(known), names=names if old.names or more.names else ())
         row, column = self._ground.cell_of(more.x, more.y)
         self.row, self.column = np.append(self.row, row), np.append(self.column, column)
+        down, right = self._ground.offset_of(more.x, more.y)
+        self.down, self.right = np.append(self.down, down), np.append(self.right, right)
         self._place = np.append(self._place, self._places(row, column))
         self.good = np.append(self.good, np.ones(len(more), dtype=bool))
         numbers = list(range(begin, begin + len(more)))

@@ -20,9 +20,9 @@ from ..antennas import Mounted, gain_table
 from ..antennas.mounting import ELEVATION_STEPS
 from .cells import Cells, mountings
 from .ground import Ground
-from .levels import add_cells, disc_of, line_of
+from .levels import Disc, add_cells, disc_of, line_of
 from .stencil import Stencil
-from .sweep import tree_of
+from .sweep import Place, trees_of
 from .tiles import Rules, mast_sweep
 
 Floats = NDArray[np.float32]
@@ -37,10 +37,15 @@ _COMMON = 8
 
 
 class Carrier(NamedTuple):
-    """Cells that one call of a tile enters together: a place on the raster, a height, a frequency and a layer."""
+    """Cells that one call of a tile enters together: a mast's place, height, frequency and layer.
+
+    The place is a cell of the raster and cells ``down`` (south) and ``right`` (east) of its centre.
+    """
 
     row: int
     column: int
+    down: float
+    right: float
     height: float
     f: float
     layer: int
@@ -90,11 +95,10 @@ class Discs:
         self._ground, self._rules, self._tile, self._workers = ground, rules, tile, workers
         # kept, since starting threads takes as long as what they do
         self._threads = ThreadPoolExecutor(workers)
-        self._tree, self._disc = tree_of(stencil), disc_of(stencil)
+        self._trees, self._disc = trees_of(stencil), disc_of(stencil)
         self.size = stencil.row.size
-        self._line = line_of(self._disc)
         self._margin = stencil.reach + 2
-        self._sweeps: _Kept[tuple[Floats, Floats]] = _Kept(32)
+        self._sweeps: _Kept[tuple[Floats, Floats, Disc]] = _Kept(32)
         self._blocks: _Kept[tuple[Floats, Floats]] = _Kept(16)
         self._tables: _Kept[Floats] = _Kept(_TABLES)
 
@@ -105,15 +109,16 @@ class Discs:
 
         Gain tables for all directions are made for the antennas and tilts in ``common`` alone.
         """
-        losses, rises = self._sweeps.of(carrier[:4], lambda: self._swept(carrier))
+        losses, rises, disc = self._sweeps.of(carrier[:6], lambda: self._swept(carrier))
         power = cells.element_power(np.asarray(chosen, dtype=np.int64))
         levels = np.full((len(chosen), 1, 1, self.size), -np.inf, dtype=np.float32)
+        line = line_of(disc)
         server, total = np.empty((1, 1, self.size), np.int32), np.zeros((1, self.size), np.float32)
         for position, index in enumerate(chosen):
             azimuth = np.array([np.rint(cells.azimuth[index]) % 360], dtype=np.int32)
-            table = self._gains(cells, index, int(azimuth[0]), rises, common)
+            table = self._gains(cells, index, int(azimuth[0]), rises, disc, common)
             add_cells(
-                0, 0, self._line, rises, losses, table[None], np.zeros(1, np.int32), azimuth,
+                0, 0, line, rises, losses, table[None], np.zeros(1, np.int32), azimuth,
                 power[position : position + 1], np.zeros(1, np.int32), levels[position], server, total,
             )  # fmt: skip
         return levels.reshape(len(chosen), self.size)
@@ -127,30 +132,32 @@ class Discs:
 
     def losses(self, carrier: Carrier) -> Floats:
         """Losses in dB of a carrier's place, height and frequency, by slot."""
-        return self._sweeps.of(carrier[:4], lambda: self._swept(carrier))[0]
+        return self._sweeps.of(carrier[:6], lambda: self._swept(carrier))[0]
 
-    def _swept(self, carrier: Carrier) -> tuple[Floats, Floats]:
+    def _swept(self, carrier: Carrier) -> tuple[Floats, Floats, Disc]:
         # float32's last places depend on where in its tile's block a mast stands
         top, left = (place // self._tile * self._tile - self._margin for place in (carrier.row, carrier.column))
         side = self._tile + 2 * self._margin
         terrain, obstacles = self._blocks.of((top, left), lambda: self._ground.block(top, left, side, side))
-        swept: tuple[Floats, Floats] = mast_sweep(
-            terrain, obstacles, carrier.row - top, carrier.column - left, carrier.height, carrier.f, self._rules,
-            self._tree, self._disc,
-        )  # fmt: skip
+        place = Place(carrier.row - top, carrier.column - left, carrier.down, carrier.right)
+        swept: tuple[Floats, Floats, Disc] = mast_sweep(
+            terrain, obstacles, place, carrier.height, carrier.f, self._rules, self._trees, self._disc
+        )
         return swept
 
-    def _gains(self, cells: Cells, index: int, azimuth: int, rises: Floats, common: Container[Kind]) -> Floats:
+    def _gains(
+        self, cells: Cells, index: int, azimuth: int, rises: Floats, disc: Disc, common: Container[Kind]
+    ) -> Floats:
         key = antenna, down, tilt = kind_of(cells, index)
         if key in common:
             return self._tables.of(key, lambda: gain_table(cells.antennas[antenna], down, tilt))
         table = self._tables.get(key)
         if table is None:
-            table = self._partial(Mounted(cells.antennas[antenna], 0.0, down, tilt), azimuth, rises)
+            table = self._partial(Mounted(cells.antennas[antenna], 0.0, down, tilt), azimuth, rises, disc)
         return table
 
-    def _partial(self, mounted: Mounted, azimuth: int, rises: Floats) -> Floats:
-        entries = _looked_up(self._disc.bearing, self._disc.distance, rises, azimuth)
+    def _partial(self, mounted: Mounted, azimuth: int, rises: Floats, disc: Disc) -> Floats:
+        entries = _looked_up(disc.bearing, disc.distance, rises, azimuth)
         table = np.full(360 * _ELEVATIONS, np.nan, dtype=np.float32)
 
         def fill(part: NDArray[np.int64]) -> None:

@@ -21,9 +21,14 @@ Numbers = NDArray[np.int32]
 
 
 class Order(NamedTuple):
-    """What decides between equal levels, by cell: the first in tile, then place, height, frequency and number leads."""
+    """What decides between equal levels, by cell, the lowest first; at last the cell's number.
+
+    ``place`` is the tile and the map cell in it, ``down`` and ``right`` where in the map cell the mast stands.
+    """
 
     place: NDArray[np.int64]
+    down: NDArray[np.float64]
+    right: NDArray[np.float64]
     height: NDArray[np.float64]
     f: NDArray[np.float64]
 
@@ -50,6 +55,10 @@ class Spot(NamedTuple):
 def _before(order: Order, a: int, b: int) -> bool:
     if order.place[a] != order.place[b]:
         return bool(order.place[a] < order.place[b])
+    if order.down[a] != order.down[b]:
+        return bool(order.down[a] < order.down[b])
+    if order.right[a] != order.right[b]:
+        return bool(order.right[a] < order.right[b])
     if order.height[a] != order.height[b]:
         return bool(order.height[a] < order.height[b])
     if order.f[a] != order.f[b]:

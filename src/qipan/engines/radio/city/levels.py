@@ -21,29 +21,60 @@ _EXPONENT, _FRACTION, _ONE = np.int32(23), np.int32(0x007FFFFF), np.int32(127)
 
 
 class Disc(NamedTuple):
-    """The arrays of a :class:`Stencil` by slot, which is row order: what writing to a map reads.
+    """A :class:`Stencil` by slot, which is row order, as seen from a mast: what writing to a map reads.
 
-    ``spread`` is 20 lg of the distance. ``run`` lists the stretches of neighbouring slots of one row: row and column
-    offset of the first and the slots from (inclusive) and to (exclusive), shape (n, 4).
+    ``distance`` m and ``bearing``, whole degrees clockwise from north, from the mast's own place. ``run`` lists the
+    stretches of neighbouring slots of one row: row and column offset of the first and the slots from (inclusive) and to
+    (exclusive), shape (n, 4).
     """
 
     row: NDArray[np.int32]
     column: NDArray[np.int32]
     distance: Floats
     bearing: NDArray[np.int16]
-    spread: Floats
     run: NDArray[np.int64]
 
 
 @lru_cache(maxsize=4)
 def disc_of(stencil: Stencil) -> Disc:
-    """The stencil as a compiled writer takes it."""
-    spread = (20.0 * np.log10(stencil.distance.astype(np.float64))).astype(np.float32)
+    """The disc of a mast at the centre of its cell; :func:`seen_from` gives that of any other."""
     row, column = stencil.row.astype(np.int64), stencil.column.astype(np.int64)
     breaks = np.flatnonzero((np.diff(row) != 0) | (np.diff(column) != 1)) + 1
     first = np.concatenate([[0], breaks])
     run = np.column_stack([row[first], column[first], first, np.append(breaks, row.size)])
-    return Disc(stencil.row, stencil.column, stencil.distance, stencil.bearing, spread, run)
+    distance, bearing = np.empty(row.size, dtype=np.float32), np.empty(row.size, dtype=np.int16)
+    disc: Disc = seen_from(Disc(stencil.row, stencil.column, distance, bearing, run), 0.0, 0.0, stencil.resolution)
+    return disc
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _elevation(slope: Real) -> Real:
+    # arctangent in degrees, within 0.005 of the true one
+    size = abs(slope)
+    small = size if size <= np.float32(1.0) else np.float32(1.0) / size
+    square = small * small
+    angle = np.float32(-2.23382773) * square + np.float32(8.38043299)
+    angle = (angle * square - np.float32(18.40200963)) * square + np.float32(57.25073807)
+    angle *= small
+    if size > np.float32(1.0):
+        angle = np.float32(90.0) - angle
+    return angle if slope >= 0.0 else -angle
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def seen_from(disc: Disc, down: float, right: float, resolution: float) -> Disc:
+    """The disc from a mast so many cells south and east of its cell's centre; ``resolution`` m a cell."""
+    size, rows, columns = disc.row.size, disc.row, disc.column
+    distance, bearing = np.empty(size, np.float32), np.empty(size, np.int16)
+    metres, below, aside = np.float32(resolution), np.float32(down), np.float32(right)
+    for s in range(size):
+        south, east = np.float32(rows[s]) - below, np.float32(columns[s]) - aside
+        distance[s] = math.sqrt(south * south + east * east) * metres
+        # clockwise from north is a right angle less the direction's slope, and half a turn more in the west
+        angle = np.float32(90.0) + _elevation(south / east)
+        angle = angle + np.float32(180.0) if east < np.float32(0.0) else angle
+        bearing[s] = np.int32(angle + np.float32(0.5)) % np.int32(360)
+    return Disc(rows, columns, distance, bearing, disc.run)
 
 
 def line_of(disc: Disc) -> Disc:
@@ -82,19 +113,19 @@ def surface_losses(edges: Floats, rises: Floats, disc: Disc, f: Real, losses: Fl
 
     P.1812 equation (12) is 6.9 dB and 20 lg of a number below 0.4522 wherever the loss is zero; (21) follows.
     """
-    distance, spread = disc.distance, disc.spread
+    distance = disc.distance
     scale = np.float32(math.sqrt(f / LAMBDA_GHZ))
     constant = np.float32(32.4 + 20.0 * math.log10(f))
     one = np.float32(1.0)
     for s in range(edges.size):
-        steep = rises[s] / distance[s]
-        free = constant + spread[s] + np.float32(3.01029996) * _log2(one + steep * steep)
+        rise, far = rises[s], distance[s]
+        free = constant + np.float32(3.01029996) * _log2(far * far + rise * rise)
         u = edges[s] * scale - np.float32(0.1)
         edge = np.float32(6.9) + np.float32(6.02059991) * _log2(math.sqrt(u * u + one) + u)
         edge = max(edge, np.float32(0.0))
         share = one - _power_of_2(edge * np.float32(-0.24044917))
-        loss = free + edge + share * (np.float32(10.0) + np.float32(2e-5) * distance[s])
-        losses[s] = loss if steep == steep else np.float32(np.nan)
+        loss = free + edge + share * (np.float32(10.0) + np.float32(2e-5) * far)
+        losses[s] = loss if rise == rise else np.float32(np.nan)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -116,20 +147,6 @@ def street_losses(
         if distance[s] < nearer:
             clear = edges[s] < 0.0
             losses[s] = umi_loss(max(distance[s], 10.0), f, mast, receiver, clear)
-
-
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _elevation(slope: Real) -> Real:
-    # arctangent in degrees, within 0.005 of the true one
-    size = abs(slope)
-    small = size if size <= np.float32(1.0) else np.float32(1.0) / size
-    square = small * small
-    angle = np.float32(-2.23382773) * square + np.float32(8.38043299)
-    angle = (angle * square - np.float32(18.40200963)) * square + np.float32(57.25073807)
-    angle *= small
-    if size > np.float32(1.0):
-        angle = np.float32(90.0) - angle
-    return angle if slope >= 0.0 else -angle
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

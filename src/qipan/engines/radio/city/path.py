@@ -95,11 +95,13 @@ def _position(ground: Ground, x: float, y: float) -> tuple[float, float]:
 
 def _fast_loss(ground: Ground, cells: Cells, index: int, x: float, y: float, discs: Discs, stencil: Stencil) -> float:
     row, column = (int(each) for each in ground.cell_of(cells.x[index], cells.y[index]))
+    down, right = (float(each) for each in ground.offset_of(cells.x[index], cells.y[index]))
     to_row, to_column = (int(each) for each in ground.cell_of(x, y))
     slot = np.flatnonzero((stencil.row == to_row - row) & (stencil.column == to_column - column))
     if not slot.size:
         return float("nan")
-    carrier = Carrier(row, column, float(cells.height[index]), float(cells.f[index]), int(cells.layer[index]))
+    height, f = float(cells.height[index]), float(cells.f[index])
+    carrier = Carrier(row, column, down, right, height, f, int(cells.layer[index]))
     return float(discs.losses(carrier)[slot[0]])
 
 

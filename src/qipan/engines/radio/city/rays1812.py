@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ..diffraction import bullington_from_edge, smooth_losses
 from ..p1812 import RADIUS_BETA, Band, Diffraction, Refraction, band_of, closed_form, refraction_at
 from ..profiles import Geometry, elevation, lowered_surface
-from .sweep import STRETCH, Tree, bent_window, sampled_heights
+from .stencil import NEAR
+from .sweep import PARTS, STRETCH, Place, Tree, bent_window, height_at, ray_heights, room_for
 
 Doubles = NDArray[np.float64]
 
@@ -184,8 +185,7 @@ def _of_ring(terms: Doubles) -> Refraction:
 @njit(cache=True, error_model="numpy", nogil=True)
 def losses_1812(
     terrain: NDArray[np.float32],
-    row: int,
-    column: int,
+    place: Place,
     mast: float,
     receiver: float,
     resolution: float,
@@ -198,37 +198,37 @@ def losses_1812(
 ) -> None:
     """P.1812 loss in dB for each slot farther than ``beyond`` m, into ``losses``.
 
-    ``mast`` m above sea level of the antenna; ``edges`` and ``edges_beta`` the surface's ν·√λ for the median and the β0
-    Earth radius from ``sweep_edges``. Unknown terrain on the way is passed over; a receiver on it gets nan.
+    ``mast`` m above sea level of the antenna at ``place``; ``edges`` and ``edges_beta`` the surface's ν·√λ for the
+    median and the β0 Earth radius from ``sweep_edges``. Unknown terrain on the way is passed over; a receiver on it
+    gets nan.
     """
     side, longest = 2 * tree.reach + 3, tree.along.size - STRETCH
-    window, heights = np.empty(side * side, np.float32), np.empty(longest, np.float32)
-    bent_window(terrain, row, column, np.float32(0.0), np.float32(0.0), tree.reach, window)
-    start = float(terrain[row, column])
+    window, lines = np.empty(side * side, np.float32), np.empty((1, longest), np.float32)
+    bent_window(terrain, place, np.float32(0.0), np.float32(0.0), tree.reach, window)
+    start, km = height_at(terrain, place), resolution / 1000.0
     curve = 500.0 / conditions.ae
     band = band_of(conditions.f, conditions.p, conditions.n0)
-    rings = _refraction_of_rings(tree.rings, conditions)
+    rings = _refraction_of_rings((np.arange((tree.reach + NEAR) * PARTS) + 0.5) * km / PARTS, conditions)
+    points, heights = room_for(longest), lines[0]
     walk = _Walk(np.empty(longest), np.empty(longest), np.empty(8))
     for ray in range(tree.first.size - 1):
         walk.sums[:] = 0.0
         walk.sums[_STEEP] = walk.sums[_FLAT] = -np.inf
         walk.sums[_LAST_H] = start
-        a, b = tree.start[ray], tree.start[ray + 1]
-        sampled_heights(window, side, tree.rays.at, tree.rays.right, tree.rays.down, a, b, heights)
+        ray_heights(window, tree, ray, ray + 1, place, points, lines)
         passed = 0
         for c in range(tree.first[ray], tree.first[ray + 1]):
             while passed < tree.behind[c]:
                 if heights[passed] == heights[passed]:
                     _advance(walk, float(tree.along[STRETCH + passed]) / 1000.0, float(heights[passed]), mast, curve)
                 passed += 1
-            s, metres = tree.slot[c], tree.distance[c]
-            if metres < beyond or walk.sums[_SIZE] < 2:
+            s, far = tree.slot[c], math.hypot(tree.row[c] - place.down, tree.column[c] - place.right)
+            if far * resolution < beyond or walk.sums[_SIZE] < 2:
                 continue
-            h = float(terrain[row + tree.row[c], column + tree.column[c]])
+            h = float(terrain[place.row + tree.row[c], place.column + tree.column[c]])
             losses[s] = np.nan
             if np.isfinite(h):
-                d = metres / 1000.0
-                geometry = _geometry(walk, d, start, h, mast, h + receiver, conditions.ae)
+                geometry = _geometry(walk, far * km, start, h, mast, h + receiver, conditions.ae)
                 losses[s] = _loss(
-                    geometry, _of_ring(rings[tree.ring[c]]), edges[s], edges_beta[s], conditions.vertical, band
+                    geometry, _of_ring(rings[int(far * PARTS)]), edges[s], edges_beta[s], conditions.vertical, band
                 )

@@ -58,6 +58,10 @@ def own_profile(
         path[0, i] = i * step
         path[1, i] = _between(bare, at, below, fx, fy)
         path[2, i] = _between(tops, at, below, fx, fy)
+    if path[1, 0] <= _UNKNOWN:
+        # a mast stands on its own cell where one beside it is unknown
+        own = terrain[int(y0 + 0.5), int(x0 + 0.5)]
+        path[1, 0] = own if own == own else _UNKNOWN
     path[2, 0], path[2, count] = path[1, 0], path[1, count]
     return path[0], path[1], path[2]
 

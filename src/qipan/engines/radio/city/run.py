@@ -104,21 +104,26 @@ def morton(row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.int6
 
 
 def _nested(
-    cells: Cells, chosen: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64], which: NDArray[np.int32]
+    cells: Cells,
+    chosen: NDArray[np.int64],
+    places: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]],
+    which: NDArray[np.int32],
 ) -> Masts:
-    # cells of one tile → masts (place and height), carriers (frequency) and cells, in Morton order of places
+    # cells of one tile → masts (place and height), carriers (frequency) and cells, in Morton order of map cells
     height, f, layer = cells.height[chosen], cells.f[chosen], cells.layer[chosen]
-    order = np.lexsort((chosen, layer, f, height, morton(row, column)))
-    chosen, row, column = chosen[order], row[order], column[order]
+    row, column, down, right = places
+    order = np.lexsort((chosen, layer, f, height, right, down, morton(row, column)))
+    chosen, row, column, down, right = chosen[order], row[order], column[order], down[order], right[order]
     height, f, layer, which = height[order], f[order], layer[order], which[order]
-    same_place = (np.diff(row) == 0) & (np.diff(column) == 0) & (np.diff(height) == 0)
-    new_mast = np.concatenate([[True], ~same_place])
+    moved = np.any([np.diff(each) != 0 for each in (row, column, down, right, height)], axis=0)
+    new_mast = np.concatenate([[True], moved])
     new_carrier = new_mast | np.concatenate([[True], (np.diff(f) != 0) | (np.diff(layer) != 0)])
     carriers = np.flatnonzero(new_carrier)
     first_carrier = np.append(np.flatnonzero(new_mast[carriers]), carriers.size)
     azimuth = np.rint(cells.azimuth[chosen]).astype(np.int64) % 360
     return Masts(
-        row[new_mast], column[new_mast], height[new_mast], first_carrier, f[carriers], layer[carriers],
+        row[new_mast], column[new_mast], down[new_mast], right[new_mast], height[new_mast],
+        first_carrier, f[carriers], layer[carriers],
         np.append(carriers, chosen.size), which, azimuth.astype(np.int32),
         cells.element_power(chosen), chosen.astype(np.int32),
     )  # fmt: skip
@@ -159,7 +164,8 @@ def tile_plans(
 ) -> Iterator[TilePlan]:
     """Plans of a city's tiles in Morton order; the ``good`` cells' gain tables are numbered as ``gain_tables`` does."""
     chosen = np.flatnonzero(good)
-    row, column = (each[chosen] for each in ground.cell_of(cells.x, cells.y))
+    row, column = ground.cell_of(cells.x[chosen], cells.y[chosen])
+    down, right = ground.offset_of(cells.x[chosen], cells.y[chosen])
     which = mountings(cells, chosen)[1]
     tile_row, tile_column = row // settings.tile, column // settings.tile
     key = morton(tile_row, tile_column)
@@ -168,7 +174,8 @@ def tile_plans(
     for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if chosen.size else ():
         top = int(tile_row[part[0]]) * settings.tile - margin
         left = int(tile_column[part[0]]) * settings.tile - margin
-        masts = _nested(cells, chosen[part], row[part] - top, column[part] - left, which[part])
+        places = row[part] - top, column[part] - left, down[part], right[part]
+        masts = _nested(cells, chosen[part], places, which[part])
         yield TilePlan(top, left, settings.tile + 2 * margin, masts, layers, settings.servers)
 
 
@@ -228,10 +235,9 @@ def coverage(
 ) -> Coverage:
     """Strongest servers of every map cell.
 
-    Deterministic: the same bytes for any number of ``workers`` (all cores by default). Masts are taken to stand at
-    their raster cell's centre; cells of one place and height share a sweep. ``progress`` hears of tiles done and in
-    all; a true ``cancelled`` stops after the tile in hand. Cells that cannot be computed are named in the result and
-    the others are.
+    Deterministic: the same bytes for any number of ``workers`` (all cores by default). Cells of one place and height
+    share a sweep. ``progress`` hears of tiles done and in all; a true ``cancelled`` stops after the tile in hand. Cells
+    that cannot be computed are named in the result and the others are.
     """
     return coverage_by(on_threads(workers), ground, cells, settings or Settings(), progress, cancelled)
 

@@ -9,17 +9,20 @@ from numpy.typing import NDArray
 
 #: Samples next to the receiver that are taken on its own line to the mast rather than on the shared ray.
 NEAR = 2
+#: Parts of a cell's side for whose middles rays and cells are paired; a mast takes those of its own part.
+SEATS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Stencil:
-    """Geometry shared by every structure that stands at a cell centre.
+    """Geometry shared by every structure, wherever in its raster cell it stands.
 
-    Rays leave it in equal angles and are sampled at whole cells; ``towards`` is columns and rows a sample, shape
-    (rays, 2). ``first`` is where each ray's cells begin, shape (rays + 1,); of those cells, outwards, ``behind`` is how
-    many samples of the ray lie between them and the mast and ``slot`` their place in row order. By slot: ``row`` and
-    ``column`` offsets in cells, ``distance`` m, ``east``/``south`` the direction, ``bearing`` whole degrees clockwise
-    from north. ``reach`` is the disc's radius in cells, ``resolution`` m a cell.
+    The disc's cells are those within the radius of the mast's cell, itself left out; by slot, which is row order, their
+    ``row`` and ``column`` offsets from it. Rays leave the mast's own place in equal angles and are sampled at whole
+    cells; ``towards`` is columns and rows a sample, shape (rays, 2). Which ray serves which cell is held for SEATS²
+    places in the mast's cell, a line each: ``first`` is where each ray's cells begin, shape (seats, rays + 1); of those
+    cells, outwards, ``behind`` is how many samples of the ray lie between them and the mast and ``slot`` their slot,
+    both (seats, cells). ``reach`` is the disc's radius in cells, ``resolution`` m a cell.
     """
 
     towards: NDArray[np.float32]
@@ -28,10 +31,6 @@ class Stencil:
     slot: NDArray[np.int32]
     row: NDArray[np.int32]
     column: NDArray[np.int32]
-    distance: NDArray[np.float32]
-    east: NDArray[np.float32]
-    south: NDArray[np.float32]
-    bearing: NDArray[np.int16]
     reach: int
     resolution: float
 
@@ -44,22 +43,30 @@ def disc_stencil(radius: float, resolution: float, density: float = 1.0) -> Sten
     row, column = (each.ravel() for each in np.meshgrid(span, span, indexing="ij"))
     far = np.hypot(row, column)
     inside = (far <= radius / resolution) & (far > 0)
-    row, column, far = row[inside], column[inside], far[inside]
-    bearing = np.degrees(np.arctan2(column, -row)) % 360.0
-    ray = np.minimum((bearing / 360.0 * rays).astype(np.int64), rays - 1)
-    order = np.lexsort((far, ray))
+    row, column = row[inside], column[inside]
+    seats = (np.arange(SEATS) + 0.5) / SEATS - 0.5
+    served = [_served(row - down, column - right, rays) for down in seats for right in seats]
+    first, behind, slot = (np.stack(each) for each in zip(*served, strict=True))
     angles = 2.0 * np.pi * (np.arange(rays) + 0.5) / rays
     return Stencil(
         towards=np.stack([np.sin(angles), -np.cos(angles)], axis=1).astype(np.float32),
-        first=np.concatenate([[0], np.cumsum(np.bincount(ray, minlength=rays))]).astype(np.int64),
-        behind=np.maximum(np.ceil(far).astype(np.int32) - NEAR - 1, 0)[order],
-        slot=order.astype(np.int32),
+        first=first,
+        behind=behind,
+        slot=slot,
         row=row.astype(np.int32),
         column=column.astype(np.int32),
-        distance=(far * resolution).astype(np.float32),
-        east=(column / far).astype(np.float32),
-        south=(row / far).astype(np.float32),
-        bearing=(np.rint(bearing).astype(np.int64) % 360).astype(np.int16),
         reach=reach,
         resolution=resolution,
     )
+
+
+def _served(
+    south: NDArray[np.float64], east: NDArray[np.float64], rays: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    # first, behind and slot for cells so far from the mast
+    far = np.hypot(south, east)
+    ray = np.minimum((np.arctan2(east, -south) / (2.0 * np.pi) % 1.0 * rays).astype(np.int64), rays - 1)
+    order = np.lexsort((far, ray))
+    first = np.concatenate([[0], np.cumsum(np.bincount(ray, minlength=rays))]).astype(np.int64)
+    behind = np.maximum(np.ceil(far).astype(np.int32) - NEAR - 1, 0)[order]
+    return first, behind, order.astype(np.int32)

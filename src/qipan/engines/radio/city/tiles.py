@@ -13,10 +13,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..p1812 import RADIUS_BETA
-from .levels import Disc, add_cells, disc_of, street_losses, surface_losses
+from .levels import Disc, add_cells, disc_of, seen_from, street_losses, surface_losses
 from .rays1812 import Conditions, losses_1812
 from .stencil import Stencil
-from .sweep import Tree, sweep_edges, tree_of
+from .sweep import Place, Tree, Trees, height_at, sweep_edges, tree_at, trees_of
 
 Floats = NDArray[np.float32]
 
@@ -24,12 +24,15 @@ Floats = NDArray[np.float32]
 class Masts(NamedTuple):
     """Masts of a tile with their carriers and cells, nested by first positions.
 
-    ``row``/``column`` in the tile's block and ``height`` m above ground; carrier ``f`` GHz and its ``layer``; by cell
+    ``row``/``column`` in the tile's block, ``down``/``right`` cells south and east of that cell's centre and ``height``
+    m above ground; carrier ``f`` GHz and its ``layer``; by cell
     the gain ``table``, ``azimuth`` in whole degrees, ``power`` dBm a resource element and ``identity``.
     """
 
     row: NDArray[np.int64]
     column: NDArray[np.int64]
+    down: NDArray[np.float64]
+    right: NDArray[np.float64]
     height: NDArray[np.float64]
     first_carrier: NDArray[np.int64]
     f: NDArray[np.float64]
@@ -97,8 +100,7 @@ def street_reach(f: float, rules: Rules) -> float:
 @njit(cache=True, error_model="numpy", nogil=True)
 def _carrier_losses(
     terrain: Floats,
-    row: int,
-    column: int,
+    place: Place,
     height: float,
     f: float,
     rules: Rules,
@@ -109,12 +111,12 @@ def _carrier_losses(
     rises: Floats,
     losses: Floats,
 ) -> None:
-    mast = terrain[row, column] + height
+    mast = height_at(terrain, place) + height
     street = np.inf if f > rules.high else rules.street
     if street < np.inf and rules.by_1812:
         losses[:] = np.nan
         at = Conditions(f, rules.p, rules.ae, rules.n0, rules.latitude, rules.inland, rules.vertical)
-        losses_1812(terrain, row, column, mast, rules.receiver, rules.resolution, tree, edges, beta, at, street, losses)
+        losses_1812(terrain, place, mast, rules.receiver, rules.resolution, tree, edges, beta, at, street, losses)
     elif street < np.inf:
         surface_losses(edges, rises, disc, f, losses)
     if street > 0.0:
@@ -125,8 +127,7 @@ def _carrier_losses(
 def _sweeps(
     terrain: Floats,
     obstacles: Floats,
-    row: int,
-    column: int,
+    place: Place,
     mast: float,
     rules: Rules,
     tree: Tree,
@@ -137,9 +138,9 @@ def _sweeps(
     # the β0 Earth radius has edges of its own, wanted below p = 50 % alone
     if rules.by_1812 and rules.p < 50.0:
         bent = 0.0005 / RADIUS_BETA
-        sweep_edges(obstacles, terrain, row, column, mast, rules.receiver, bent, rules.resolution, tree, beta, rises)
+        sweep_edges(obstacles, terrain, place, mast, rules.receiver, bent, rules.resolution, tree, beta, rises)
     curve = 0.0005 / rules.ae
-    sweep_edges(obstacles, terrain, row, column, mast, rules.receiver, curve, rules.resolution, tree, edges, rises)
+    sweep_edges(obstacles, terrain, place, mast, rules.receiver, curve, rules.resolution, tree, edges, rises)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -148,26 +149,28 @@ def _enter_masts(
     obstacles: Floats,
     masts: Masts,
     rules: Rules,
-    tree: Tree,
-    disc: Disc,
+    trees: Trees,
+    centred: Disc,
     gains: Floats,
     levels: Floats,
     servers: NDArray[np.int32],
     total: Floats,
 ) -> None:
-    size = disc.row.size
+    size = centred.row.size
     edges, beta = np.empty(size, np.float32), np.empty(size, np.float32)
     rises, losses = np.empty(size, np.float32), np.empty(size, np.float32)
     for m in range(masts.row.size):
-        row, column, height = masts.row[m], masts.column[m], masts.height[m]
-        mast = terrain[row, column] + height
-        _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
+        place, height = Place(masts.row[m], masts.column[m], masts.down[m], masts.right[m]), masts.height[m]
+        tree = tree_at(trees, place.down, place.right)
+        disc = seen_from(centred, place.down, place.right, rules.resolution)
+        mast = height_at(terrain, place) + height
+        _sweeps(terrain, obstacles, place, mast, rules, tree, edges, beta, rises)
         for c in range(masts.first_carrier[m], masts.first_carrier[m + 1]):
             f = masts.f[c]
-            _carrier_losses(terrain, row, column, height, f, rules, tree, disc, edges, beta, rises, losses)
+            _carrier_losses(terrain, place, height, f, rules, tree, disc, edges, beta, rises, losses)
             a, b, layer = masts.first_cell[c], masts.first_cell[c + 1], masts.layer[c]
             add_cells(
-                row, column, disc, rises, losses, gains, masts.table[a:b], masts.azimuth[a:b],
+                place.row, place.column, disc, rises, losses, gains, masts.table[a:b], masts.azimuth[a:b],
                 masts.power[a:b], masts.identity[a:b], levels[layer], servers[layer], total[layer],
             )  # fmt: skip
 
@@ -182,7 +185,7 @@ def tile_servers(
     servers = np.full((job.layers, job.depth, *shape), -1, dtype=np.int32)
     total = np.zeros((job.layers, *shape), dtype=sums)
     _enter_masts(
-        job.terrain, job.obstacles, job.masts, rules, tree_of(stencil), disc_of(stencil), gains,
+        job.terrain, job.obstacles, job.masts, rules, trees_of(stencil), disc_of(stencil), gains,
         levels, servers, total,
     )  # fmt: skip
     strongest, whose = (np.ascontiguousarray(np.moveaxis(each, 1, -1)) for each in (levels, servers))
@@ -191,37 +194,26 @@ def tile_servers(
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def mast_sweep(
-    terrain: Floats,
-    obstacles: Floats,
-    row: int,
-    column: int,
-    height: float,
-    f: float,
-    rules: Rules,
-    tree: Tree,
-    disc: Disc,
-) -> tuple[Floats, Floats]:
-    """Losses in dB and rises in m of one mast and frequency by slot of the stencil, as a tile computes them."""
-    size = disc.row.size
+    terrain: Floats, obstacles: Floats, place: Place, height: float, f: float, rules: Rules, trees: Trees, centred: Disc
+) -> tuple[Floats, Floats, Disc]:
+    """Losses in dB and rises in m of one mast and frequency by slot of the stencil, as a tile computes them.
+
+    ``centred`` is the disc of a mast at its cell's centre; that of the ``place`` is given back.
+    """
+    size = centred.row.size
     edges, beta = np.empty(size, np.float32), np.empty(size, np.float32)
     rises, losses = np.empty(size, np.float32), np.empty(size, np.float32)
-    mast = terrain[row, column] + height
-    _sweeps(terrain, obstacles, row, column, mast, rules, tree, edges, beta, rises)
-    _carrier_losses(terrain, row, column, height, f, rules, tree, disc, edges, beta, rises, losses)
-    return losses, rises
+    tree = tree_at(trees, place.down, place.right)
+    disc = seen_from(centred, place.down, place.right, rules.resolution)
+    mast = height_at(terrain, place) + height
+    _sweeps(terrain, obstacles, place, mast, rules, tree, edges, beta, rises)
+    _carrier_losses(terrain, place, height, f, rules, tree, disc, edges, beta, rises, losses)
+    return losses, rises, disc
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def mast_losses(
-    terrain: Floats,
-    obstacles: Floats,
-    row: int,
-    column: int,
-    height: float,
-    f: float,
-    rules: Rules,
-    tree: Tree,
-    disc: Disc,
+    terrain: Floats, obstacles: Floats, place: Place, height: float, f: float, rules: Rules, trees: Trees, centred: Disc
 ) -> Floats:
-    """Losses in dB of one mast and frequency by slot of the stencil, as a tile computes them."""
-    return mast_sweep(terrain, obstacles, row, column, height, f, rules, tree, disc)[0]
+    """Losses in dB of :func:`mast_sweep`."""
+    return mast_sweep(terrain, obstacles, place, height, f, rules, trees, centred)[0]
