@@ -1,4 +1,6 @@
-"""The page as a person meets it: overview, plan, map, coverage, build plan, register, on a desk and on a phone, in both languages.
+"""The page as a person meets it: overview, plan, map, coverage, build plan, register.
+
+On a desk and on a phone, in both languages.
 
 ``QIPAN_PICTURES=docs/images`` makes the walk write its pictures there, which is how those of the README are made.
 """
