@@ -1,0 +1,76 @@
+/** One result of network planning: what there is, computing it, and the rows behind its figures. */
+import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { ApiError, get, write } from '../api/client'
+import { asApiError } from '../logic/load'
+import { say } from '../logic/say'
+import { useJobs } from '../stores/jobs'
+import type { Rows, What } from './types'
+
+export interface Result<Facts, Row> {
+  facts: ShallowRef<Facts | null>
+  rows: ShallowRef<Rows<Row> | null>
+  error: ShallowRef<ApiError | null>
+  loading: Ref<boolean>
+  busy: Ref<boolean>
+  progress: Ref<number>
+  reload: () => Promise<void>
+  find: (text: string, only: boolean) => Promise<void>
+  compute: (asked: Record<string, unknown>) => Promise<void>
+}
+
+export function useResult<Facts, Row>(study: () => number, version: () => string, what: What): Result<Facts, Row> {
+  const jobs = useJobs()
+  const facts = shallowRef<Facts | null>(null)
+  const rows = shallowRef<Rows<Row> | null>(null)
+  const error = shallowRef<ApiError | null>(null)
+  const loading = ref(false)
+  const busy = ref(false)
+  const progress = ref(0)
+  let looking = { text: '', only: true }
+  let asked = 0
+  const place = (): string => `/coverage/${study()}/network/${what}`
+
+  async function reload(): Promise<void> {
+    const mine = ++asked
+    loading.value = true
+    try {
+      const found = await get<Facts>(place())
+      const listed = await get<Rows<Row>>(`${place()}/rows`, { q: looking.text, only: looking.only, limit: 100 })
+      if (mine !== asked) return
+      facts.value = found
+      rows.value = listed
+      error.value = null
+    } catch (thrown) {
+      if (mine !== asked) return
+      const refused = asApiError(thrown)
+      facts.value = rows.value = null
+      // Nothing computed yet is no failure: the panel offers to compute.
+      error.value = refused.status === 404 ? null : refused
+    } finally {
+      if (mine === asked) loading.value = false
+    }
+  }
+  async function find(text: string, only: boolean): Promise<void> {
+    looking = { text, only }
+    try {
+      rows.value = await get<Rows<Row>>(`${place()}/rows`, { q: text, only, limit: 100 })
+    } catch (thrown) {
+      say(thrown)
+    }
+  }
+  async function compute(parameters: Record<string, unknown>): Promise<void> {
+    busy.value = true
+    progress.value = 0
+    try {
+      const { job_id } = await write<{ job_id: number }>('POST', `/coverage/${study()}/${what}`, parameters)
+      await jobs.finished(job_id, (job) => (progress.value = job.progress))
+    } catch (thrown) {
+      say(thrown)
+    } finally {
+      busy.value = false
+      await reload()
+    }
+  }
+  watch([study, version], () => void reload(), { immediate: true })
+  return { facts, rows, error, loading, busy, progress, reload, find, compute }
+}
