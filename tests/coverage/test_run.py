@@ -25,8 +25,8 @@ from qipan.domains.mobile.coverage import (
     run_coverage,
     sweeping,
 )
+from qipan.domains.mobile.coverage.groups import best_of, groups_of
 from qipan.domains.mobile.coverage.metrics import whole
-from qipan.domains.mobile.coverage.summary import best_of, groups_of
 from qipan.engines.radio import Settings, coverage
 from tests.coverage.town import city, degrees, middle, mobile, north_half, operator_user, south_half, telecom
 

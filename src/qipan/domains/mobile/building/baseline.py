@@ -16,7 +16,8 @@ from qipan.core.jobs import Progress
 from qipan.core.placing import NothingToPlace, Task
 from qipan.core.scenarios import list_scenarios, read_scenario
 from qipan.domains.mobile.coverage import Study, StudyLayer, open_study
-from qipan.domains.mobile.coverage.summary import Group, bands_of, best_of
+from qipan.domains.mobile.coverage.groups import Group, best_of
+from qipan.domains.mobile.coverage.summary import bands_of
 from qipan.engines.radio import Ground
 
 Doubles = NDArray[np.float64]

@@ -13,8 +13,9 @@ from qipan.core.jobs import Progress
 from qipan.core.placing import Task
 from qipan.domains.mobile.building.cells import PlannedCells
 from qipan.domains.mobile.coverage import Study, StudyLayer, load_antennas
+from qipan.domains.mobile.coverage.groups import Best, Group, best_of, groups_of
 from qipan.domains.mobile.coverage.metrics import facade_level, indoor_level
-from qipan.domains.mobile.coverage.summary import Best, Group, bands_of, best_of, groups_of
+from qipan.domains.mobile.coverage.summary import bands_of
 from qipan.engines.radio import Cells, Settings, coverage
 
 Record = dict[str, Any]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,12 +19,9 @@ from qipan.core.database import Database
 from qipan.core.ground import Plane
 from qipan.core.jobs import Progress
 from qipan.domains.mobile.coverage.assumptions import load_assumptions
+from qipan.domains.mobile.coverage.groups import Best, Group, best_of
 from qipan.domains.mobile.coverage.store import Study
 from qipan.engines.radio.planning.outline import Window, outline_window
-
-if TYPE_CHECKING:
-    from qipan.domains.mobile.coverage.metrics import Window as Slices
-    from qipan.domains.mobile.coverage.summary import Best, Group
 
 venues_file = "venues.parquet"
 Finding = dict[str, Any]
@@ -40,7 +37,6 @@ _schema = pa.schema({
 def judge_venues(
     study: Study,
     groups: Sequence[Group],
-    best_of: Callable[[Study, Sequence[Group], Slices], list[Best]],
     database: Database,
     catalogue: Catalogue,
     principal: Principal,

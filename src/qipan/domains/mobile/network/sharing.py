@@ -17,8 +17,9 @@ from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.jobs import Progress
 from qipan.domains.mobile.coverage import Study
+from qipan.domains.mobile.coverage.groups import Best, Group, best_of
 from qipan.domains.mobile.coverage.metrics import Floats, Window, best_level, shared_level
-from qipan.domains.mobile.coverage.summary import Best, Group, bands_of, best_of
+from qipan.domains.mobile.coverage.summary import bands_of
 from qipan.domains.mobile.network.errors import NothingToPlan
 from qipan.domains.mobile.network.neighbours import study_of
 from qipan.domains.mobile.network.pavements import Districts, Residents, read_districts, residents
