@@ -78,8 +78,10 @@ def shared_level(study: Study, layer: StudyLayer, operator_id: int, window: Wind
 
 def sinr(study: Study, layer: StudyLayer, window: Window) -> Floats:
     """SS-SINR of a layer in dB with its other cells sending at the study's load; nan where there is no server."""
-    load = float(study.parameters["load"])
-    return ss_sinr(study.levels(layer.number)[window], study.total(layer.number)[window], layer.noise, load)
+    best = study.levels(layer.number)[(*window, slice(0, 1))]
+    if not np.isfinite(best).any():
+        return np.full(best.shape[:2], np.float32(np.nan))
+    return ss_sinr(best, study.total(layer.number)[window], layer.noise, float(study.parameters["load"]))
 
 
 def facade_level(
@@ -102,7 +104,7 @@ def facade_level(
     built = study.built[wider]
     inner = np.s_[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
     outdoors = best_level(study, layer, wider) if level is None else level(wider)
-    if outdoors is None:
+    if outdoors is None or not np.isfinite(outdoors).any():
         return np.full(built[inner].shape, _nothing)
     street, open_cells = np.where(built, _nothing, outdoors), built.copy()
     for _ in range(rings):
@@ -122,6 +124,8 @@ def _facade_sampled(study: Study, layer: StudyLayer, window: Window) -> Floats:
     grid = study.grid
     rows, columns = (np.arange(size)[part] for size, part in zip(grid.shape, window, strict=True))
     outdoors, built = best_level(study, layer, window), study.built[window]
+    if not np.isfinite(outdoors).any():
+        return outdoors
     at = np.nonzero(built)
     street = np.full(at[0].size, _nothing)
     for ring in range(1, _rings(study) + 1):
