@@ -13,7 +13,7 @@ from qipan.core.access import Role, system
 from qipan.core.accounts import create_account, open_session
 from qipan.core.scenarios import update_scenario
 from qipan.domains.mobile.coverage import run_coverage
-from tests.coverage.town import Town, heights, north_half, telecom, write_raster
+from tests.coverage.town import Town, city, heights, mobile, north_half, telecom, write_raster
 
 
 @dataclass(frozen=True)
@@ -146,3 +146,18 @@ def test_antennas_are_listed_and_added(office):
     assert office["operator"].post("/api/antennas", files={"file": ("a.msi", b"x")}).status_code == 403
     assert office["city"].post("/api/antennas", files={"file": ("a.doc", b"x")}).status_code == 400
     assert not any(one["key"] == "half" for one in office["city"].get("/api/antennas").json())
+
+
+def test_a_summary_shows_the_shares_that_are_a_persons_to_see(office):
+    with office.town.database.begin() as connection:
+        update_scenario(connection, system, office.study, {"published": True})
+    whole, own, part = (
+        office[person].get(f"/api/scenarios/{office.study}").json()["summary"]
+        for person in ("city", "operator", "district")
+    )
+    assert {one["operator_id"] for one in whole["areas"]} == {None, mobile, telecom}
+    assert own["areas"] == [one for one in whole["areas"] if one["operator_id"] in (None, telecom)]
+    assert own["venues"] == [one for one in whole["venues"] if one["operator_id"] in (None, telecom)]
+    assert {one["area_id"] for one in part["areas"]} == {city, north_half}
+    assert part["layers"] == own["layers"] == whole["layers"]
+    assert own["error_count"] == whole["error_count"]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from qipan.api.context import PrincipalGiven, Reading, Service, ServiceGiven, Writing
 from qipan.core.access import Principal
@@ -39,6 +40,9 @@ _runs: dict[Kind, tuple[str, str, str]] = {
     "merging": ("合杆方案", "qipan.domains.poles.merging", "run_merging"),
 }
 """By kind: its name, and the function that computes it; engines are loaded when the first of a kind is computed."""
+
+_shown: dict[str, tuple[str, str]] = {"coverage": ("qipan.domains.mobile.coverage", "visible_summary")}
+"""By kind: the function that leaves out of a summary what a person may not see; all see the others whole."""
 
 
 class ScenarioNew(BaseModel):
@@ -94,14 +98,24 @@ def add(scenario: ScenarioNew, principal: PrincipalGiven, connection: Writing) -
 @router.get("/{scenario_id}")
 def read(scenario_id: ScenarioId, principal: PrincipalGiven, connection: Reading) -> Record:
     """Return one scenario with its summary."""
-    return asdict(read_scenario(connection, principal, scenario_id))
+    return _as_seen(connection, principal, read_scenario(connection, principal, scenario_id))
+
+
+def _as_seen(connection: Connection, principal: Principal, scenario: Scenario) -> Record:
+    """Return a scenario with what of its summary a person may see."""
+    record = asdict(scenario)
+    if record["summary"] is not None and scenario.kind in _shown:
+        module, name = _shown[scenario.kind]
+        narrowed: Callable[..., Record] = getattr(import_module(module), name)
+        record["summary"] = narrowed(connection, principal, record["summary"])
+    return record
 
 
 @router.patch("/{scenario_id}")
 def change(scenario_id: ScenarioId, values: ScenarioChange, principal: PrincipalGiven, connection: Writing) -> Record:
     """Change a scenario; refused where someone else changed it since ``version``."""
     given = values.model_dump(exclude_unset=True, exclude={"version"})
-    return asdict(update_scenario(connection, principal, scenario_id, given, values.version))
+    return _as_seen(connection, principal, update_scenario(connection, principal, scenario_id, given, values.version))
 
 
 @router.delete("/{scenario_id}", status_code=204)

@@ -10,6 +10,7 @@ from qipan.domains.mobile.coverage.metrics import metric, metric_keys
 from qipan.domains.mobile.coverage.parameters import CoverageParameters
 from qipan.domains.mobile.coverage.publishing import publish_coverage
 from qipan.domains.mobile.coverage.run import run_coverage
+from qipan.domains.mobile.coverage.showing import visible_summary
 from qipan.domains.mobile.coverage.store import Grid, Study, StudyLayer, open_study
 from qipan.domains.mobile.coverage.venues import study_venues
 
@@ -36,4 +37,5 @@ __all__ = [
     "standard_name",
     "study_venues",
     "visible_cells",
+    "visible_summary",
 ]
