@@ -28,7 +28,7 @@ def test_a_study_from_the_first_command_to_the_last(qipan, tmp_path):
     assert "与精确模式比较" in ran.output
     assert "已发布" in ran.output
     (listed,) = json.loads(qipan("coverage", "list", "--json").stdout)
-    assert (listed["id"], listed["state"], listed["published"]) == (1, "已完成", "是")
+    assert (listed["id"], listed["state"], listed["published"]) == (1, "已算好", "是")
     file = tmp_path / "out.tif"
     assert "已写出 14,400 项" in qipan("coverage", "export", 1, file, "--metric", "sinr", "--layer", 1).output
     with rasterio.open(file) as written:

@@ -10,6 +10,7 @@ import typer
 from qipan.cli.console import print_json, print_table, say, terminal, working
 from qipan.cli.files import bytes_of, write_whole
 from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, opened, unit_id_of
+from qipan.cli.words import per_cent, scenario_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +95,17 @@ def list_plans(json: JsonOption = False, database: DatabaseOption = default_data
     for one in found:
         told = one.summary or {}
         money = _money(told.get("capital"))
-        rows.append((one.id, one.name, one.subject, one.state, told.get("sites"), money, _share(told.get("gap"))))
+        rows.append(
+            (
+                one.id,
+                one.name,
+                one.subject,
+                scenario_states[one.state],
+                told.get("sites"),
+                money,
+                per_cent(told.get("gap"), 2),
+            )
+        )
     print_table("建设方案", (">编号", "名称", "对象", "状态", ">新建", ">投资（万元）", ">与上界差距"), rows)
 
 
@@ -331,7 +342,9 @@ def _print_summary(summary: dict[str, Any]) -> None:
     head = (
         f"新建 {summary['sites']} 个，投资 {_money(summary['capital'])} 万元，年费用 {_money(summary['yearly'])} 万元"
     )
-    terminal().print(f"{head}；与上界差距 {_share(summary['gap'])}，种子 {summary['seed']}，{verdict}", style="bold")
+    terminal().print(
+        f"{head}；与上界差距 {per_cent(summary['gap'], 2)}，种子 {summary['seed']}，{verdict}", style="bold"
+    )
     columns = ("年", ">预算（万元）", ">支出（万元）", ">新建")
     print_table(
         "分年",
@@ -362,7 +375,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
     for note in summary["notes"]:
         say(note)
     if power := summary.get("power"):
-        shares = f"{_share(power['share_before'])} → {_share(power['share_after'])}"
+        shares = f"{per_cent(power['share_before'], 2)} → {per_cent(power['share_after'], 2)}"
         saved = f"年节约 {_money(power['saved_per_year'])} 万元"
         say(f"转供电占比 {shares}，改造 {power['conversions']} 个，{saved}")
     if reward := summary.get("reward"):
@@ -384,10 +397,6 @@ def _sentence(site: dict[str, Any]) -> str:
 
 def _money(yuan: float | None) -> str:
     return "" if yuan is None else f"{yuan / _ten_thousand:,.1f}"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.2%}"
 
 
 def _figure(value: object) -> str:

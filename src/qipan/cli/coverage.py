@@ -11,6 +11,7 @@ import typer
 from qipan.cli.console import print_json, print_table, say, terminal, working
 from qipan.cli.files import write_whole
 from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, opened, unit_id_of
+from qipan.cli.words import per_cent, scenario_states, unit_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,7 +156,7 @@ def _print_summary(register: Database, scenario: Scenario, summary: Mapping[str,
     wanted = [one for one in summary["areas"] if areas[one["area_id"]][1] in ("city", "district")]
     wanted.sort(key=lambda one: (areas[one["area_id"]][2], one["operator_id"] or 0))
     rows = [
-        (areas[one["area_id"]][0], units.get(one["operator_id"], "全部"), *(_per_cent(one[key]) for key in _shares))
+        (areas[one["area_id"]][0], units.get(one["operator_id"], "全部"), *(per_cent(one[key]) for key in _shares))
         for one in wanted
     ]
     columns = ("区域", "运营商", *(f">{name}" for name in _shares.values()))
@@ -175,12 +176,11 @@ def _print_summary(register: Database, scenario: Scenario, summary: Mapping[str,
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    names = {"macro": "宏站", "micro": "微站", "indoor": "室分"}
-    return "、".join(f"{names.get(form, form)} {count}" for form, count in counts.items())
+    from qipan.core.catalogue import load_catalogue
 
-
-def _per_cent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
+    form = load_catalogue().kinds["base_station"].attribute("form")
+    names = {} if form is None else {one.key: one.name.zh for one in form.choices}
+    return "、".join(f"{names.get(key, key)} {count}" for key, count in counts.items())
 
 
 def _names(register: Database) -> tuple[dict[int, tuple[str, str, str]], dict[int, str]]:
@@ -189,11 +189,11 @@ def _names(register: Database) -> tuple[dict[int, tuple[str, str, str]], dict[in
 
     from qipan.core import tables
 
-    area, unit = tables.area.c, tables.unit.c
+    area = tables.area.c
     with register.connect() as connection:
         found = connection.execute(select(area.id, area.name, area.level, area.code))
         areas = {row.id: (row.name, row.level, row.code) for row in found}
-        return areas, {row.id: row.name for row in connection.execute(select(unit.id, unit.name))}
+        return areas, unit_names(connection)
 
 
 @app.command("list")
@@ -213,8 +213,8 @@ def list_studies(json: JsonOption = False, database: DatabaseOption = default_da
 
 def _listed(one: Scenario) -> dict[str, Any]:
     summary = one.summary or {}
-    states = {"draft": "草稿", "computing": "计算中", "ready": "已完成", "failed": "失败"}
-    shown = {"id": one.id, "name": one.name, "state": states[one.state], "published": "是" if one.published else "否"}
+    state = scenario_states[one.state]
+    shown = {"id": one.id, "name": one.name, "state": state, "published": "是" if one.published else "否"}
     return shown | {"as_of": summary.get("as_of"), "cells": summary.get("cells")}
 
 

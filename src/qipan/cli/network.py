@@ -10,6 +10,7 @@ import typer
 from qipan.cli.console import print_json, print_table, say, terminal, working
 from qipan.cli.files import bytes_of, write_whole
 from qipan.cli.options import DatabaseOption, JsonOption, default_database, opened, unit_id_of
+from qipan.cli.words import per_cent, unit_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,15 +43,6 @@ _conflicts = {
     "mod3": "模 3 相同（对）",
     "mod30": "模 30 相同（对）",
 }
-_classes = {
-    "water": "水面",
-    "open": "开阔",
-    "suburban": "郊区",
-    "forest": "林地",
-    "urban": "城区",
-    "dense_urban": "密集城区",
-    "unknown": "不明",
-}
 _shown = 20
 
 
@@ -75,20 +67,13 @@ def _computed(
         if json:
             print_json(facts)
         else:
-            show(facts, _units(register))
+            with register.connect() as connection:
+                units = unit_names(connection)
+            show(facts, units)
         if export is not None:
             study = open_study(register, scenario)
             count = write_whole(export, lambda draft: write_rows(study, system, what, draft))
             say(f"已写出 {count:,} 行到 {export}")
-
-
-def _units(register: Database) -> dict[int, str]:
-    from sqlalchemy import select
-
-    from qipan.core import tables
-
-    with register.connect() as connection:
-        return {row.id: row.name for row in connection.execute(select(tables.unit.c.id, tables.unit.c.name))}
 
 
 def _unit_ids(register: Database, names: list[str] | None) -> tuple[int, ...]:
@@ -164,8 +149,9 @@ def _show_pci(facts: Mapping[str, Any], _units: dict[int, str]) -> None:
         (name, f"{facts['before'][key]:.1%}", f"{facts['after'][key]:.1%}")
         for key, name in (("mod3_share", "模 3 重叠占比"), ("mod30_share", "模 30 重叠占比"))
     ]
-    title = f"规划 {facts['planned']:,} 个小区，保留 {facts['kept']:,} 个，改动 {facts['changed']:,} 个"
-    print_table(title, ("", ">现状", ">规划后"), [*rows, *shares])
+    figures = f"规划 {facts['planned']:,} 个小区，保留 {facts['kept']:,} 个，改动 {facts['changed']:,} 个"
+    terminal().print(figures)
+    print_table("PCI", ("", ">现状", ">规划后"), [*rows, *shares])
     if facts["applied"]:
         say(f"已写入 {facts['applied']['changed']:,} 个小区的 PCI（变更 {facts['applied']['change_set']}）")
 
@@ -194,8 +180,13 @@ def capacity(
 
 def _show_capacity(facts: Mapping[str, Any], units: dict[int, str]) -> None:
     def row(name: str, one: Mapping[str, Any]) -> tuple[object, ...]:
-        mean = "" if one["mean_load"] is None else f"{one['mean_load']:.1%}"
-        figures = (one["cells"], one["overloaded"], mean, f"{one['demand']:,.0f}", f"{one['excess']:,.0f}")
+        figures = (
+            one["cells"],
+            one["overloaded"],
+            per_cent(one["mean_load"]),
+            f"{one['demand']:,.0f}",
+            f"{one['excess']:,.0f}",
+        )
         return (name, *figures, one["carriers"], one["new_cells"])
 
     rows = [row(units.get(one["operator_id"], ""), one) for one in facts["operators"]]
@@ -225,13 +216,10 @@ def sharing(
 
 
 def _show_sharing(facts: Mapping[str, Any], units: dict[int, str]) -> None:
-    def share(value: float | None) -> str:
-        return "" if value is None else f"{value:.1%}"
-
     keys = ("outdoor_area", "population", "population_indoor")
     rows = [
         (area["name"] or "全市", units.get(one["operator_id"], ""),
-         *(f"{share(one['alone'][key])} → {share(area['shared'][key])}" for key in keys))
+         *(f"{per_cent(one['alone'][key])} → {per_cent(area['shared'][key])}" for key in keys))
         for area in facts["areas"] for one in area["operators"]
     ]  # fmt: skip
     print_table("单独覆盖 → 共享后", ("区域", "运营商", ">室外面积", ">人口", ">室内人口"), rows)
@@ -275,7 +263,8 @@ def list_tests(json: JsonOption = False, database: DatabaseOption = default_data
 
     with opened(database) as register:
         tests, corrections = list_drive_tests(register, system), list_calibrations(register, system)
-        units = _units(register)
+        with register.connect() as connection:
+            units = unit_names(connection)
     if json:
         print_json({"tests": [asdict(one) for one in tests], "calibrations": [asdict(one) for one in corrections]})
         return
@@ -305,8 +294,14 @@ def compare_test(
     if json:
         print_json(figures)
         return
-    rows = [_error_row(_classes[one["class"]], one) for one in figures["clutter"]]
+    rows = [_error_row(_cover_name(one["class"]), one) for one in figures["clutter"]]
     _print_errors(f"实测减预测，{figures['samples']:,} 个测量点", [_error_row("全部", figures["error"]), *rows])
+
+
+def _cover_name(key: str) -> str:
+    from qipan.core.ground import cover_names
+
+    return cover_names[key].zh if key in cover_names else "不明"
 
 
 def _error_row(name: str, one: Mapping[str, Any]) -> tuple[object, ...]:
@@ -345,7 +340,7 @@ def calibrate_test(
     reports = found.reports
     named = (("校正前", "before"), ("拟合", "fitted"), ("留出（分块交叉验证）", "held_out"))
     _print_errors(f"校正 {found.id}“{found.name}”", [_error_row(name, reports[key]) for name, key in named])
-    terms = "、".join(f"{_classes[name]} {term:+.1f}" for name, term in found.correction["classes"].items())
+    terms = "、".join(f"{_cover_name(name)} {term:+.1f}" for name, term in found.correction["classes"].items())
     intercept, slope = found.correction["intercept"], found.correction["slope"]
     terminal().print(f"常数 {intercept:+.2f} dB，距离 {slope:+.2f} dB/十倍，地类 {terms} dB")
     say(f'以后的研究用参数 "calibration": {found.id} 取用')

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from qipan.core.ground.buildings import Buildings, read_buildings
 from qipan.core.ground.burning import burn
-from qipan.core.ground.classes import built_classes, cover_classes
+from qipan.core.ground.classes import built_classes, cover_classes, cover_names
 from qipan.core.ground.errors import BadGround, GroundMissing
 from qipan.core.ground.importing import (
     import_ground,
@@ -31,6 +31,7 @@ __all__ = [
     "built_classes",
     "burn",
     "cover_classes",
+    "cover_names",
     "ground_folder",
     "import_ground",
     "import_land_cover",

@@ -8,9 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qipan.core.catalogue import Text
 from qipan.core.ground.errors import BadGround
 
-cover_classes = ("water", "open", "suburban", "forest", "urban", "dense_urban")
+cover_names = {
+    "water": Text("水面", "Water"),
+    "open": Text("开阔", "Open"),
+    "suburban": Text("郊区", "Suburban"),
+    "forest": Text("林地", "Forest"),
+    "urban": Text("城区", "Urban"),
+    "dense_urban": Text("密集城区", "Dense urban"),
+}
+cover_classes = tuple(cover_names)
 """Class of each value of a grid, as ITU-R P.1812 tells clutter apart (Table 2), forest and urban kept apart."""
 built_classes = {2: 1.0, 4: 3.0, 5: 6.0}
 """Classes that people live in, with the weight of their ground when nothing more is known."""
@@ -28,7 +37,7 @@ def read_cover(values: NDArray[Any], path: Path) -> NDArray[np.uint8]:
     if unknown := found - _world_cover.keys() - {0}:
         message = (
             f"{path.name} 有值 {min(unknown):g}：地表覆盖应为 0 至 {len(cover_classes) - 1}"
-            f"（{'、'.join(cover_classes)}）或 ESA WorldCover 的编码（10 至 100）"
+            f"（{'、'.join(one.zh for one in cover_names.values())}）或 ESA WorldCover 的编码（10 至 100）"
         )
         raise BadGround(message)
     table = np.full(256, _blank, dtype=np.uint8)

@@ -1,0 +1,25 @@
+"""Words and figures that several commands print: names of units, states of a scenario, shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+scenario_states = {"draft": "未计算", "computing": "计算中", "ready": "已算好", "failed": "未完成"}
+"""How the page, too, calls the states of a scenario."""
+
+
+def unit_names(connection: Connection) -> dict[int, str]:
+    """Return the name of every unit by its number."""
+    from sqlalchemy import select
+
+    from qipan.core import tables
+
+    return {row.id: row.name for row in connection.execute(select(tables.unit.c.id, tables.unit.c.name))}
+
+
+def per_cent(share: float | None, decimals: int = 1) -> str:
+    """Write a share, 0 to 1, as per cent; nothing where there is none."""
+    return "" if share is None else f"{share:.{decimals}%}"
