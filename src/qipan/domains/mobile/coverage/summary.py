@@ -17,7 +17,7 @@ from qipan.core.jobs import Progress
 from qipan.domains.mobile.coverage.groups import Group, best_of, groups_of
 from qipan.domains.mobile.coverage.metrics import Window
 from qipan.domains.mobile.coverage.store import Study, StudyLayer
-from qipan.domains.mobile.coverage.venues import Finding, count_venues, judge_venues
+from qipan.domains.mobile.coverage.venues import Finding, VenueTally, count_venues
 
 _band_cells = 1_500_000
 _shares = ("outdoor_area", "indoor_area", "population", "population_indoor", "sinr_area")
@@ -33,11 +33,12 @@ def summarise(
     there is nothing to cover. Venues: how many of each class, and how many of them are deeply covered.
     """
     groups = groups_of(study)
-    area_ids, sums = _sums(study, groups, progress.part(0.0, 0.7))
+    tally = VenueTally(study, len(groups), database, catalogue, principal)
+    area_ids, sums = _sums(study, groups, tally, progress)
     with database.connect() as connection:
         area = tables.area.c
         rows = {row.id: row for row in connection.execute(select(area.id, area.level, area.parent_id))}
-    venues = judge_venues(study, groups, database, catalogue, principal, progress.part(0.7, 1.0))
+    venues = tally.findings(groups)
     parents = {one: row.parent_id for one, row in rows.items()}
     added = _rolled_up(area_ids, sums, parents)
     judged = _venue_shares(venues, parents)
@@ -68,9 +69,14 @@ def bands_of(study: Study, cells: int = _band_cells) -> Iterator[Window]:
         yield slice(top, min(top + step, study.grid.rows)), slice(0, study.grid.columns)
 
 
-def _sums(study: Study, groups: Sequence[Group], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return area ids and, by area, the wholes (first) and what each group covers of them: (areas, 1 + groups, 5)."""
-    ids = np.unique(study.areas).astype(np.int64)
+def _sums(
+    study: Study, groups: Sequence[Group], tally: VenueTally, progress: Progress
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return area ids and, by area, the wholes (first) and what each group covers of them: (areas, 1 + groups, 5).
+
+    Venues are counted along the way.
+    """
+    ids = np.unique(np.concatenate([np.unique(study.areas[window]) for window in bands_of(study)])).astype(np.int64)
     sums = np.zeros((len(ids), 1 + len(groups), len(_shares)))
     limits = study.parameters
     for window in bands_of(study):
@@ -80,7 +86,9 @@ def _sums(study: Study, groups: Sequence[Group], progress: Progress) -> tuple[ND
         street, housed = (~built).astype(np.float64), np.where(built, people, 0.0)
         weights = (street, built.astype(np.float64), people, housed, street)
         sums[:, 0] += _by_area(place, weights, len(ids))
-        for number, best in enumerate(best_of(study, groups, window), start=1):
+        found = best_of(study, groups, window)
+        tally.add(window[0], found)
+        for number, best in enumerate(found, start=1):
             outside = best.outdoors.ravel() >= limits["outdoor_threshold"]
             inside = best.indoors.ravel() >= limits["indoor_threshold"]
             clear = best.sinr.ravel() >= limits["sinr_threshold"]

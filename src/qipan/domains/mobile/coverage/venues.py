@@ -17,9 +17,8 @@ from qipan.core.access import Principal, narrow
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.ground import Plane
-from qipan.core.jobs import Progress
 from qipan.domains.mobile.coverage.assumptions import load_assumptions
-from qipan.domains.mobile.coverage.groups import Best, Group, best_of
+from qipan.domains.mobile.coverage.groups import Best, Group
 from qipan.domains.mobile.coverage.store import Study
 from qipan.engines.radio.planning.outline import Window, outline_window
 
@@ -34,38 +33,62 @@ _schema = pa.schema({
 })  # fmt: skip
 
 
-def judge_venues(
-    study: Study,
-    groups: Sequence[Group],
-    database: Database,
-    catalogue: Catalogue,
-    principal: Principal,
-    progress: Progress,
-) -> list[Finding]:
-    """Judge every venue in service for each group, write ``venues.parquet`` and return what it holds.
+class VenueTally:
+    """Counts of what venues' map cells get, filled band by band, so that the whole map is looked at once.
 
     A venue is its outline where the register has one, else a circle about it whose radius the catalogue gives by
-    class; venues off the map are left out. It is covered when the parts of its map cells that reach the level outdoors
-    and, on those with buildings, indoors are at least those of the catalogue's rule.
+    class; venues off the map are left out.
     """
-    plane = Plane(study.grid.epsg)
-    with database.connect() as connection:
-        rows = _venues(connection, catalogue, principal)
-    found: list[dict[str, Any]] = []
-    for number, row in enumerate(rows):
-        if number % 50 == 0:
-            study.release()
-            progress.report(number / len(rows), "核对重点场所")
-        window = _window(study, plane, row)
-        if window is None:
-            continue
-        best = best_of(study, groups, (window.rows, window.columns))
-        same = {key: getattr(row, key) for key in ("code", "name", "area_id", "longitude", "latitude")}
-        same |= {"resource_id": row.id, "class": row.attributes.get("class", "other")}
-        for group, levels in zip(groups, best, strict=True):
-            found.append(same | {"operator_id": group.operator_id} | _judged(study, window, levels))
-    pq.write_table(pa.Table.from_pylist(found, _schema), study.folder / venues_file)
-    return found
+
+    def __init__(
+        self, study: Study, groups: int, database: Database, catalogue: Catalogue, principal: Principal
+    ) -> None:
+        plane = Plane(study.grid.epsg)
+        with database.connect() as connection:
+            rows = _venues(connection, catalogue, principal)
+        windows = [_window(study, plane, row) for row in rows]
+        on_map = [(row, window) for row, window in zip(rows, windows, strict=True) if window is not None]
+        self._study = study
+        self._venues = on_map
+        self._top = np.array([window.rows.start for _, window in on_map], dtype=np.int64)
+        self._bottom = np.array([window.rows.stop for _, window in on_map], dtype=np.int64)
+        self._cells = np.zeros((len(on_map), 2), dtype=np.int64)
+        self._met = np.zeros((len(on_map), groups, 2), dtype=np.int64)
+
+    def add(self, rows: slice, best: Sequence[Best]) -> None:
+        """Count the map cells of venues in a band of whole rows, of which ``best`` is what each group has there."""
+        limits = self._study.parameters
+        for venue in np.flatnonzero((self._top < rows.stop) & (self._bottom > rows.start)).tolist():
+            window = self._venues[venue][1]
+            top, bottom = max(window.rows.start, rows.start), min(window.rows.stop, rows.stop)
+            here, there = (
+                (slice(top, bottom), window.columns),
+                (slice(top - rows.start, bottom - rows.start), window.columns),
+            )
+            # Water within a venue's circle is nobody's to cover.
+            inside = window.inside[top - window.rows.start : bottom - window.rows.start] & (self._study.areas[here] > 0)
+            built = inside & self._study.built[here]
+            street = inside & ~built
+            self._cells[venue] += street.sum(), built.sum()
+            for group, levels in enumerate(best):
+                outdoors = (levels.outdoors[there][street] >= limits["outdoor_threshold"]).sum()
+                indoors = (levels.indoors[there][built] >= limits["indoor_threshold"]).sum()
+                self._met[venue, group] += outdoors, indoors
+
+    def findings(self, groups: Sequence[Group]) -> list[Finding]:
+        """Judge every venue for each group, write ``venues.parquet`` and return what it holds.
+
+        A venue is covered when the parts of its map cells that reach the level outdoors and, on those with buildings,
+        indoors are at least those of the catalogue's rule.
+        """
+        found: list[Finding] = []
+        for (row, _), cells, met in zip(self._venues, self._cells.tolist(), self._met.tolist(), strict=True):
+            same = {key: getattr(row, key) for key in ("code", "name", "area_id", "longitude", "latitude")}
+            same |= {"resource_id": row.id, "class": row.attributes.get("class", "other")}
+            for group, counts in zip(groups, met, strict=True):
+                found.append(same | {"operator_id": group.operator_id} | _judged(cells, counts))
+        pq.write_table(pa.Table.from_pylist(found, _schema), self._study.folder / venues_file)
+        return found
 
 
 def study_venues(
@@ -120,20 +143,16 @@ def _rings(plane: Plane, row: Any) -> list[NDArray[np.float64]]:  # noqa: ANN401
     return [np.column_stack([x + radius * np.cos(turn), y + radius * np.sin(turn)])]
 
 
-def _judged(study: Study, window: Window, best: Best) -> dict[str, Any]:
-    rule, limits = load_assumptions(), study.parameters
-    # Water within a venue's circle is nobody's to cover.
-    place = window.inside & (study.areas[window.rows, window.columns] > 0)
-    built = place & study.built[window.rows, window.columns]
-    street = place & ~built
-    outdoors = float((best.outdoors[street] >= limits["outdoor_threshold"]).mean()) if street.any() else None
-    indoors = float((best.indoors[built] >= limits["indoor_threshold"]).mean()) if built.any() else None
+def _judged(cells: Sequence[int], met: Sequence[int]) -> dict[str, Any]:
+    """Judge a venue from its map cells outdoors and under buildings and how many of them reach their level."""
+    rule = load_assumptions()
+    outdoors, indoors = (good / all_ if all_ else None for good, all_ in zip(met, cells, strict=True))
     covered = (
         (outdoors is not None or indoors is not None)
         and (outdoors is None or outdoors >= rule.outdoor_share)
         and (indoors is None or indoors >= rule.indoor_share)
     )
-    counts = {"cells": int(place.sum()), "built": int(built.sum())}
+    counts = {"cells": sum(cells), "built": cells[1]}
     return {"outdoors": outdoors, "indoors": indoors, "covered": covered} | counts
 
 
