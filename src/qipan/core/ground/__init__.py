@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from qipan.core.ground.buildings import Buildings, read_buildings
 from qipan.core.ground.burning import burn
-from qipan.core.ground.classes import built_classes, cover_classes, cover_names
+from qipan.core.ground.classes import cover_classes, cover_names
 from qipan.core.ground.errors import BadGround, GroundMissing
 from qipan.core.ground.importing import (
     import_ground,
@@ -28,7 +28,6 @@ __all__ = [
     "Plane",
     "Streets",
     "area_grid",
-    "built_classes",
     "burn",
     "cover_classes",
     "cover_names",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 from qipan.core import tables
 from qipan.core.access import Principal, narrow
 from qipan.core.areas import load_areas
-from qipan.core.catalogue import Catalogue, Kind, Placement, Source
+from qipan.core.catalogue import Catalogue, Kind, Source
 from qipan.core.errors import FieldProblem
 from qipan.core.ground import Plane, Streets
 from qipan.core.placing.errors import CandidateProblem
@@ -196,8 +196,3 @@ def apart_from(hosts: Hosts, x: Doubles, y: Doubles, metres: float) -> Hosts:
         return hosts
     away = cKDTree(np.column_stack([x, y])).query(np.column_stack([hosts.x, hosts.y]))[0]
     return hosts.take(away >= metres)
-
-
-def placed_kind(catalogue: Catalogue, placement: Placement) -> Kind:
-    """Return the kind of what is placed."""
-    return catalogue.kinds[placement.kind]

@@ -9,11 +9,9 @@ from qipan.core.scenarios.store import (
     copy_scenario,
     create_scenario,
     delete_scenario,
-    fail_scenario,
     finish_scenario,
     list_scenarios,
     read_scenario,
-    start_scenario,
     update_scenario,
 )
 
@@ -23,12 +21,10 @@ __all__ = [
     "copy_scenario",
     "create_scenario",
     "delete_scenario",
-    "fail_scenario",
     "finish_scenario",
     "list_scenarios",
     "read_scenario",
     "replace_folder",
     "scenario_folder",
-    "start_scenario",
     "update_scenario",
 ]
