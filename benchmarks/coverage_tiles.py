@@ -24,6 +24,8 @@ from benchmarks._claim import arguments, report
 from qipan.core.catalogue import Metric, load_catalogue
 from qipan.core.ground import Plane
 from qipan.domains.mobile.coverage import CoverageParameters, Study, StudyLayer
+from qipan.domains.mobile.coverage.blocks import side
+from qipan.domains.mobile.coverage.layers import LayerWriter
 from qipan.domains.mobile.coverage.store import Grid, write_cells, write_study
 from qipan.domains.mobile.inspection import draw_tile
 from qipan.engines.tiling import tile_of
@@ -31,15 +33,12 @@ from qipan.engines.tiling import tile_of
 EPSG, WEST, NORTH, RESOLUTION = 4547, 480_000.0, 2_530_000.0, 10.0
 HALF = 20_037_508.342789244
 BAR = 20.0
-BLOCK = 500
+BLOCK = 8 * side
 
 
 def make_study(folder: Path, rows: int, columns: int) -> Study:
     """Write a study of one layer whose levels wave over the city, and the best level as a GeoTIFF, ``peer.tif``."""
-    create = np.lib.format.open_memmap
-    levels = create(folder / "levels-0.npy", mode="w+", dtype=np.float32, shape=(rows, columns, 2))
-    servers = create(folder / "servers-0.npy", mode="w+", dtype=np.int32, shape=(rows, columns, 2))
-    total = create(folder / "total-0.npy", mode="w+", dtype=np.float32, shape=(rows, columns))
+    writer = LayerWriter(folder, 0, (rows, columns, 2), 1)
     place = {"driver": "GTiff", "width": columns, "height": rows, "count": 1, "dtype": "float32", "crs": f"EPSG:{EPSG}"}
     tiled = {"tiled": True, "blockxsize": 256, "blockysize": 256, "compress": "deflate"}
     transform = rasterio.Affine(RESOLUTION, 0, WEST, 0, -RESOLUTION, NORTH)
@@ -48,14 +47,14 @@ def make_study(folder: Path, rows: int, columns: int) -> Study:
         for top in range(0, rows, BLOCK):
             down = np.arange(top, min(top + BLOCK, rows), dtype=np.float32)
             best = -92.0 + 20.0 * np.sin(across / 23.0)[None, :] * np.cos(down / 31.0)[:, None]
-            part = slice(top, top + down.size)
-            levels[part, :, 0], levels[part, :, 1] = best, best - 6.0
-            servers[part] = 0
-            total[part] = 2.0 * 10.0 ** (best / 10.0)
+            levels = np.stack([best, best - 6.0], axis=-1).astype(np.float32)
+            servers, total = np.zeros(levels.shape, dtype=np.int32), (2.0 * 10.0 ** (best / 10.0)).astype(np.float32)
+            writer.write(top, 0, levels, servers, total)
             peer.write(best.astype(np.float32), 1, window=Window(0, top, columns, down.size))
         peer.build_overviews([2, 4, 8, 16, 32], Resampling.nearest)
-    write_cells(folder, {"index": np.arange(1, dtype=np.int32)})
-    facts = {"version": "1", "parameters": CoverageParameters().to_json(), "agreement": None, "errors": []}
+    writer.close()
+    write_cells(folder, {"index": np.arange(1, dtype=np.int32), "layer": [0], "form": ["macro"]})
+    facts = {"version": "1", "parameters": CoverageParameters(servers=2).to_json(), "agreement": None, "errors": []}
     layer = StudyLayer(0, 1, "移动", "3.5G", 3500.0, 1, 1e-12, 30.0, 3276, 0.75, 4, 15.0, False)
     write_study(folder, facts, Grid(EPSG, WEST, NORTH, RESOLUTION, rows, columns), [layer])
     return Study(folder, json.loads((folder / "study.json").read_text(encoding="utf-8")))
