@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qipan.core.scenarios.computing import computing
 from qipan.core.scenarios.files import replace_folder, scenario_folder
+from qipan.core.scenarios.parameters import check_parameters
 from qipan.core.scenarios.store import (
     Scenario,
     copy_scenario,
@@ -17,6 +18,7 @@ from qipan.core.scenarios.store import (
 
 __all__ = [
     "Scenario",
+    "check_parameters",
     "computing",
     "copy_scenario",
     "create_scenario",

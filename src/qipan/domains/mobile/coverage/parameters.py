@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Literal
 
-from qipan.core.errors import FieldProblem, InvalidRecord
+from qipan.core.scenarios import check_parameters
 
 _ranges = {
     "resolution": (2.0, 200.0, "米"),
@@ -56,29 +56,14 @@ class CoverageParameters:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> CoverageParameters:
         """Read what a scenario keeps; InvalidRecord with each field that will not do, its value and its range."""
-        problems: list[FieldProblem] = []
-        known = {one.name for one in fields(cls)}
-        read: dict[str, Any] = {}
-        for key, value in values.items():
-            if key not in known:
-                problems.append(_problem(key, value, f"没有这个参数，可用的有 {'、'.join(sorted(known))}"))
-            elif reason := _reason(key, value):
-                problems.append(_problem(key, value, reason))
-            else:
-                read[key] = _typed(key, value)
-        if problems:
-            raise InvalidRecord(problems)
-        return cls(**read)
+        check_parameters(values, (one.name for one in fields(cls)), _reason)
+        return cls(**{key: _typed(key, value) for key, value in values.items()})
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameters as a scenario keeps them."""
         day = None if self.as_of is None else self.as_of.isoformat()
         lists = {key: list(getattr(self, key)) for key in ("operator_ids", "bands", "include_planned")}
         return asdict(self) | {"as_of": day} | lists
-
-
-def _problem(key: str, value: object, reason: str) -> FieldProblem:
-    return FieldProblem(None, key, str(value)[:80], reason)
 
 
 def _reason(key: str, value: object) -> str:

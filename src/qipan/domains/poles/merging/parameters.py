@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from qipan.core.errors import FieldProblem, InvalidRecord
+from qipan.core.scenarios import check_parameters
 
 _ranges = {
     "lamp_spacing": (10.0, 200.0, "米"),
@@ -67,15 +68,9 @@ class MergingParameters:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> MergingParameters:
         """Read what a scenario keeps; InvalidRecord with each field that will not do, its value and its range."""
-        problems = [
-            FieldProblem(None, key, str(value)[:80], reason)
-            for key, value in values.items()
-            if (reason := _reason(key, value))
-        ]
-        both = sorted(set(_codes(values.get("stay"))) & set(_codes(values.get("go"))))
-        problems += [FieldProblem(None, "go", code, "同时列为须保留和须拆除：请去掉其一") for code in both]
-        if problems:
-            raise InvalidRecord(problems)
+        check_parameters(values, (one.name for one in fields(cls)), _reason)
+        if both := sorted(set(_codes(values.get("stay"))) & set(_codes(values.get("go")))):
+            raise InvalidRecord([FieldProblem(None, "go", code, "同时列为须保留和须拆除：请去掉其一") for code in both])
         read: dict[str, Any] = {key: tuple(value) if key in ("stay", "go") else value for key, value in values.items()}
         return cls(**read)
 
@@ -95,9 +90,6 @@ def _codes(value: object) -> list[str]:
 
 def _reason(key: str, value: object) -> str:
     """Return why a value will not do, empty where it will."""
-    known = [one.name for one in fields(MergingParameters)]
-    if key not in known:
-        return f"没有这个参数，可用的有 {'、'.join(known)}"
     if key == "drop_lamps":
         return "" if isinstance(value, bool) else "应为 true 或 false"
     if key in ("stay", "go"):
