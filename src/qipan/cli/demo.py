@@ -13,8 +13,12 @@ from qipan.cli.files import bytes_of
 from qipan.cli.options import JsonOption, opened
 from qipan.cli.plans import OcrOption
 from qipan.cli.serving import HostOption, PortOption, bind, default_port, serve_on
+from qipan.errors import QipanError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qipan.core.access import Principal
     from qipan.core.catalogue import Catalogue
     from qipan.core.database import Database
     from qipan.core.demo import Demo
@@ -64,18 +68,27 @@ def demo(
 
 
 def _steps() -> list[Step]:
-    """Return what follows city and plan: the coverage of what stands, and the build plan that closes the gap."""
+    """Return what follows city and plan: the coverage of what stands, and the build plan that closes the gap.
+
+    What cannot be computed is kept as a failed scenario with its reason, and the demonstration goes on.
+    """
     from qipan.core.access import system
+    from qipan.core.errors import JobCancelled
     from qipan.domains.mobile.building import first_plan
     from qipan.domains.mobile.coverage import first_study
 
-    def study(database: Database, catalogue: Catalogue, progress: Progress) -> None:
-        first_study(database, catalogue, system, progress)
+    def step_of(compute: Callable[[Database, Catalogue, Principal, Progress], object]) -> Step:
+        def step(database: Database, catalogue: Catalogue, progress: Progress) -> None:
+            try:
+                compute(database, catalogue, system, progress)
+            except JobCancelled:
+                raise
+            except QipanError as error:
+                progress.log(str(error))
 
-    def plan(database: Database, catalogue: Catalogue, progress: Progress) -> None:
-        first_plan(database, catalogue, system, progress)
+        return step
 
-    return [study, plan]
+    return [step_of(first_study), step_of(first_plan)]
 
 
 def _state(made: Demo) -> dict[str, Any]:
@@ -118,7 +131,9 @@ def _state(made: Demo) -> dict[str, Any]:
 
 def _told(scenario: Scenario, whole: int) -> str:
     """Say in one line what a scenario found in the ``whole`` city."""
-    found = scenario.summary or {}
+    if scenario.summary is None:
+        return f"{scenario.name}：未能计算，{scenario.reason}"
+    found = scenario.summary
     if scenario.kind == "coverage":
         areas = found.get("areas", ())
         city = next((one for one in areas if (one["area_id"], one["operator_id"]) == (whole, None)), None)
