@@ -75,7 +75,8 @@ def test_a_result_is_computed_shown_and_handed_out(office, what):
         assert file.status_code == 200
         assert f".{ending}" in file.headers["content-disposition"]
     assert office["city"].get(f"{address}/export.pdf").status_code == 404
-    assert office["viewer"].get(address).status_code == 404
+    assert office["viewer"].get(address).json() is None
+    assert office["viewer"].get(f"{address}/rows").status_code == 404
     assert office["viewer"].post(f"/api/coverage/{office.study}/{what}").status_code == 403
     assert office["anonymous"].get(address).status_code == 401
 

@@ -184,9 +184,13 @@ def _study(service: Service, principal: Principal, connection: Connection, scena
 @router.get("/coverage/{scenario_id}/network/{what}")
 def read_result(
     scenario_id: ScenarioId, what: What, principal: PrincipalGiven, service: ServiceGiven, connection: Reading
-) -> Record:
-    """Return the figures of what one has computed last: ``neighbours``, ``pci``, ``capacity`` or ``sharing``."""
-    return network.read_facts(_study(service, principal, connection, scenario_id), principal, what)
+) -> Record | None:
+    """Return the figures of what one has computed last on this result of the study, null where nothing yet."""
+    study = _study(service, principal, connection, scenario_id)
+    try:
+        return network.read_facts(study, principal, what)
+    except network.NetworkMissing:
+        return None
 
 
 @router.get("/coverage/{scenario_id}/network/{what}/rows")

@@ -34,18 +34,17 @@ export function useResult<Facts, Row>(study: () => number, version: () => string
     const mine = ++asked
     loading.value = true
     try {
-      const found = await get<Facts>(place())
-      const listed = await get<Rows<Row>>(`${place()}/rows`, { q: looking.text, only: looking.only, limit: 100 })
+      const found = await get<Facts | null>(place())
+      const query = { q: looking.text, only: looking.only, limit: 100 }
+      const listed = found && (await get<Rows<Row>>(`${place()}/rows`, query))
       if (mine !== asked) return
       facts.value = found
       rows.value = listed
       error.value = null
     } catch (thrown) {
       if (mine !== asked) return
-      const refused = asApiError(thrown)
       facts.value = rows.value = null
-      // Nothing computed yet is no failure: the panel offers to compute.
-      error.value = refused.status === 404 ? null : refused
+      error.value = asApiError(thrown)
     } finally {
       if (mine === asked) loading.value = false
     }
