@@ -13,6 +13,7 @@ import pytest
 from qipan.core.access import Principal, system
 from qipan.core.catalogue import Catalogue, load_catalogue
 from qipan.core.database import Database, open_database
+from qipan.core.jobs import Progress
 from qipan.core.scenarios import create_scenario, scenario_folder
 from qipan.domains.mobile.building import run_build
 
@@ -35,6 +36,10 @@ class City:
                 connection, principal, kind="build", subject=subject, name="方案", parameters=asked, **place
             )
         return made.id, run_build(self.database, self.catalogue, principal, made.id)
+
+    def compute(self, scenario_id: int, progress: Progress) -> dict[str, Any]:
+        """Compute a scenario again, telling ``progress``."""
+        return run_build(self.database, self.catalogue, system, scenario_id, progress)
 
     def folder(self, scenario_id: int) -> Path:
         return scenario_folder(self.database, scenario_id)

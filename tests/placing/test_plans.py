@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 from qipan.core import tables
 from qipan.core.access import system
 from qipan.core.errors import InvalidRecord, NotFound
+from qipan.core.jobs import Progress
 from qipan.core.placing import (
     CandidateProblem,
     ConditionsClash,
@@ -64,6 +66,27 @@ def test_every_site_says_why_and_what_it_costs(city: City, summary: dict) -> Non
     standing = float(weight @ loaded.reach.best([loaded.reach.candidates - 1]))
     assert sum(sites["newly_covered"].to_pylist()) == pytest.approx(summary["objective"] - standing, rel=1e-6)
     assert all(site["alone"] <= site["newly_covered"] + 1e-6 for site in sites.to_pylist())
+
+
+def test_the_bill_multiplies_and_adds_up_to_the_cent(city: City, summary: dict) -> None:
+    sites, lines = read_sites(city.folder(2)).to_pylist(), read_lines(city.folder(2)).to_pylist()
+    cents = {False: 0, True: 0}
+    for one in lines:
+        assert one["amount"] == round(one["quantity"] * one["price"], 2), one
+        cents[one["yearly"]] += round(one["amount"] * 100)
+    for yearly, column in ((False, "capital"), (True, "yearly")):
+        assert cents[yearly] == sum(round(one[column] * 100) for one in sites) == round(summary[column] * 100)
+        assert cents[yearly] == sum(round(one["amount"] * 100) for one in summary["lines"] if one["yearly"] is yearly)
+
+
+def test_progress_goes_forward_and_not_too_often(city: City) -> None:
+    told: list[tuple[float, float]] = []
+    progress = Progress(lambda share, _stage: told.append((time.monotonic(), share)))
+    city.compute(city.plan(budgets=[4e5])[0], progress)
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert len(told) <= 40 + 20 * (told[-1][0] - told[0][0])
 
 
 def test_radio_recomputes_what_the_study_found_and_what_the_plan_adds(city: City, summary: dict) -> None:

@@ -14,7 +14,7 @@ from qipan.core.placing.hosts import Doubles, Longs
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """One line of a bill: ``row`` of the site in the plan, ``price`` and ``amount`` in yuan, ``share`` paid of it."""
+    """One line of a bill: ``row`` of the site in the plan, ``price`` in yuan a unit, ``amount`` to the cent."""
 
     row: int
     key: str
@@ -61,8 +61,10 @@ def _line(
     if discounted and line.share:
         price *= rates[line.share]
     unit = units[line.rate].removeprefix("元/")
+    # Rounded before they are multiplied, so that whoever multiplies what the bill shows gets the amount it shows.
+    quantity, price = round(quantity, 2), round(price, 4)
     amount = round(quantity * price, 2)
-    return BillLine(place, line.key, line.name.zh, unit, round(quantity, 2), price, amount, line.per == "year")
+    return BillLine(place, line.key, line.name.zh, unit, quantity, price, amount, line.per == "year")
 
 
 def totals_of(lines: list[BillLine], count: int) -> tuple[Doubles, Doubles]:
@@ -70,7 +72,7 @@ def totals_of(lines: list[BillLine], count: int) -> tuple[Doubles, Doubles]:
     capital, yearly = np.zeros(count), np.zeros(count)
     for line in lines:
         (yearly if line.yearly else capital)[line.row] += line.amount
-    return capital, yearly
+    return np.round(capital, 2), np.round(yearly, 2)
 
 
 def by_line(lines: list[BillLine]) -> Iterator[dict[str, object]]:

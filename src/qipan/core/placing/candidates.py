@@ -87,6 +87,8 @@ def candidates_of(
     pairs = [(row, owner) for owner in wanted for row in range(len(hosts)) if _is_free(placement, on[row], owner)]
     rows = np.array([row for row, _ in pairs], dtype=np.int64)
     owner = np.array([one for _, one in pairs], dtype=np.int64)
+    # In whole centimetres as bills show it, so that the money weighed is the money billed.
+    duct = np.round(duct, 2)
     own, opening = costs_of(placement, hosts.source, duct, rates)
     taken = hosts.take(rows)
     suffix = [f":{one}" if one else "" for one in owner]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from qipan.core.placing.errors import ConditionsClash
 from qipan.core.placing.hosts import Doubles, Longs
 from qipan.core.placing.least import only_demands
 from qipan.core.placing.memory import Loaded
+from qipan.core.placing.repairing import repaired
 from qipan.core.placing.rules import near_any
 from qipan.core.placing.stating import spaced_of
 from qipan.core.placing.task import Task
@@ -20,6 +22,8 @@ from qipan.engines.siting import Effort, Infeasible, Reach, Siting, check, solve
 
 _waiting: dict[str, Any] = {"bound_rounds": 100, "search_rounds": 500, "windows": 0}
 """How hard to try for a person who waits at the map."""
+_patience = 0.8
+"""Seconds after which the search for a better plan of a district ends with the best so far."""
 
 
 class DistrictPart:
@@ -73,7 +77,7 @@ class DistrictPart:
         near = near_any(mine, others, float(plan["spacing"]))
         near = near[spaced_of(task, mine)[near]]
         self._refuse_near(mine, np.intersect1d(near, mandatory))
-        site_part, least = np.array(plan["site_part"], dtype=np.int32), np.array(plan["least_sites"], dtype=np.int64)
+        site_part, least = loaded.site_part, np.array(plan["least_sites"], dtype=np.int64)
         elsewhere = np.bincount(site_part[self.others], minlength=len(least)) if len(least) else least
         return Stated(
             candidates=mine,
@@ -115,7 +119,7 @@ class DistrictPart:
         return only_demands(picked, touched)
 
     def _least_covered(self, loaded: Loaded, touched: Longs) -> dict[str, Any]:
-        part = np.array(self.plan["demand_part"], dtype=np.int32)
+        part = loaded.demand_part
         least = np.array(self.plan["least_covered"], dtype=np.float64)
         weight = np.array(self.plan["importance"]) @ loaded.demand.weights
         away = np.ones(len(part), dtype=bool)
@@ -135,10 +139,13 @@ class DistrictPart:
         The search begins with what is chosen in the district now, so that little else changes; sites that stay keep
         their year, new ones are built as soon as the district's money allows.
         """
-        problem = self.stated.problem(float(self.budgets.sum()))
-        now = np.searchsorted(self.rows, self.own)
+        money = float(self.budgets.sum())
+        problem = self.stated.problem(money)
+        now = repaired(self.stated, np.searchsorted(self.rows, self.own), money)
+        ends = time.monotonic() + _patience
+        effort = Effort(self.task.parameters.seed, keep_going=lambda _: time.monotonic() < ends, **_waiting)
         try:
-            found = solve_maximum(problem, Effort(self.task.parameters.seed, **_waiting), now)
+            found = solve_maximum(problem, effort, now)
         except Infeasible as clash:
             raise told_clash(self.stated, clash) from clash
         mine = self.rows[found.chosen[found.chosen < len(self.rows)]].astype(np.int64)

@@ -2,7 +2,8 @@
 
 - ``sites.parquet``: one row for each chosen site in the order it is built (columns in ``site_columns``).
 - ``lines.parquet``: its bill of quantities (columns in ``line_columns``).
-- ``candidates.parquet``, ``demand.parquet``, ``reach-*.npy``: what was to choose from and for, for solving again.
+- ``candidates.parquet``, ``demand.parquet``, ``reach-*.npy``, ``parts-*.npy``: what was to choose from and
+  for, and the part of the conditions that each belongs to, for solving again.
 - ``plan.json``: conditions, years and budgets of the solved problem.
 - radio placements add ``cells.parquet``, those with a power supply ``conversions.parquet``.
 """
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from qipan.core.placing.candidates import Candidates
 from qipan.core.placing.demand import Demand
@@ -128,6 +130,21 @@ def read_reach(folder: Path, demands: int) -> Reach:
         message = "方案的覆盖关系文件无法读取：请重新计算该方案"
         raise PlanMissing(message) from error
     return Reach(start, demand, weight, demands)
+
+
+def write_parts(folder: Path, site: NDArray[np.int32], demand: NDArray[np.int32]) -> None:
+    """Write the part of the conditions that each candidate, and each demand, belongs to, -1 for none."""
+    np.save(folder / "parts-site.npy", site)
+    np.save(folder / "parts-demand.npy", demand)
+
+
+def read_parts(folder: Path) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the part of each candidate and of each demand; PlanMissing where the files are gone."""
+    try:
+        return np.load(folder / "parts-site.npy"), np.load(folder / "parts-demand.npy")
+    except (OSError, ValueError) as error:
+        message = "方案的分区文件无法读取：请重新计算该方案"
+        raise PlanMissing(message) from error
 
 
 def _columns(table: pa.Table) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _gap = 0.005
 def cheapest_plan(stated: Stated) -> tuple[float, Longs] | None:
     """Return yuan and sites of a plan of cheap sites that meets pins, spacing and numbers; None where it found none."""
     candidates = stated.candidates
-    conflicts = _neighbours(stated)
+    conflicts = neighbours(stated)
     usable = np.ones(len(candidates), dtype=bool)
     usable[stated.forbidden] = False
     chosen: list[int] = []
@@ -46,7 +46,8 @@ def cheapest_plan(stated: Stated) -> tuple[float, Longs] | None:
     return float(candidates.own[rows].sum() + candidates.group_cost[opened].sum()), rows
 
 
-def _neighbours(stated: Stated) -> csr_array:
+def neighbours(stated: Stated) -> csr_array:
+    """Return which candidates stand too near to which, symmetric, a row for each candidate."""
     pairs = stated.conflicts()
     both = np.concatenate([pairs, pairs[:, ::-1]]).astype(np.int64)
     count = len(stated.candidates)

@@ -8,10 +8,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qipan.core.placing.candidates import Candidates
 from qipan.core.placing.demand import Demand
 from qipan.core.placing.errors import PlanMissing
-from qipan.core.placing.files import read_candidates, read_demand, read_plan, read_reach
+from qipan.core.placing.files import read_candidates, read_demand, read_parts, read_plan, read_reach
 from qipan.engines.siting import Reach
 
 _most = 3
@@ -19,11 +22,16 @@ _most = 3
 
 @dataclass(frozen=True)
 class Loaded:
-    """A computed plan: what was to choose from and for, its conditions, and what is chosen when."""
+    """A computed plan: what was to choose from and for, its conditions, and what is chosen when.
+
+    ``site_part`` of each candidate and ``demand_part`` of each demand: the part of the conditions, -1 for none.
+    """
 
     candidates: Candidates
     demand: Demand
     reach: Reach
+    site_part: NDArray[np.int32]
+    demand_part: NDArray[np.int32]
     plan: dict[str, Any]
 
 
@@ -39,7 +47,9 @@ def open_plan(folder: Path) -> Loaded:
             _open.move_to_end(key)
             return _open[key]
     demand = read_demand(folder)
-    loaded = Loaded(read_candidates(folder), demand, read_reach(folder, len(demand)), read_plan(folder))
+    loaded = Loaded(
+        read_candidates(folder), demand, read_reach(folder, len(demand)), *read_parts(folder), read_plan(folder)
+    )
     keep_plan_open(folder, loaded)
     return loaded
 

@@ -23,7 +23,7 @@ from qipan.core.placing.district import DistrictPart
 from qipan.core.placing.errors import CandidateProblem, PlanMissing
 from qipan.core.placing.files import read_sites, write_candidates, write_plan, write_reach, write_table
 from qipan.core.placing.hosts import Longs
-from qipan.core.placing.memory import Loaded, keep_plan_open, open_plan
+from qipan.core.placing.memory import keep_plan_open, open_plan
 from qipan.core.placing.summary import district_weights, layer_rows, plan_facts, sharing_row, target_rows
 from qipan.core.placing.task import Method, Served, Task, moved, open_light_task
 from qipan.core.scenarios import Scenario, finish_scenario, read_scenario, scenario_folder, update_scenario
@@ -105,7 +105,7 @@ def change_pin(
         write_candidates(folder, task.candidates)
         write_reach(folder, reach)
     write_plan(folder, plan)
-    keep_plan_open(folder, Loaded(task.candidates, loaded.demand, reach, plan))
+    keep_plan_open(folder, replace(loaded, candidates=task.candidates, reach=reach, plan=plan))
     now = set(sites["candidate"].to_pylist())
     proof = {key: summary[key] for key in ("objective", "bound", "gap", "verdict")}
     return {

@@ -18,7 +18,7 @@ from qipan.core.placing.bills import BillLine
 from qipan.core.placing.conditions import Stated
 from qipan.core.placing.describing import sites_table
 from qipan.core.placing.errors import NothingToPlace
-from qipan.core.placing.files import write_candidates, write_demand, write_plan, write_reach, write_table
+from qipan.core.placing.files import write_candidates, write_demand, write_parts, write_plan, write_reach, write_table
 from qipan.core.placing.least import cheapest_plan, least_capital
 from qipan.core.placing.serving import ByDistance
 from qipan.core.placing.solving import Solved, efforts_of, sensitivity, solve, wanted_budget
@@ -135,14 +135,13 @@ def describe(
 
 def keep_plan(folder: Path, task: Task, stated: Stated, served: Served, solved: Solved) -> None:
     """Write the conditions, so that a district can be solved again from the files."""
+    write_parts(folder, stated.site_part, stated.demand_part)
     write_plan(folder, {
         "years": list(task.years),
         "owners": [int(one) for one in task.owners],
         "budgets": list(solved.budgets),
-        "site_part": stated.site_part.tolist(),
         "least_sites": stated.least_sites.tolist(),
         "site_names": list(stated.site_names),
-        "demand_part": stated.demand_part.tolist(),
         "least_covered": stated.least_covered.tolist(),
         "demand_names": list(stated.demand_names),
         "importance": stated.importance.tolist(),

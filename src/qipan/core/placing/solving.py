@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -72,7 +73,7 @@ def solve(stated: Stated, budgets: Sequence[float], effort: Effort, progress: Pr
         raise _clash_of_numbers(stated, total)
     problem = stated.problem(total)
     try:
-        phased = solve_phases(problem, list(budgets), replace(effort, keep_going=_told(progress)))
+        phased = solve_phases(problem, list(budgets), replace(effort, keep_going=_Told(progress)))
     except Infeasible as clash:
         raise told_clash(stated, clash) from clash
     progress.check()
@@ -101,17 +102,36 @@ def _clash_of_numbers(stated: Stated, total: float) -> Exception:
     return told_clash(small, Infeasible((f"budget {total:g}",), smallest=False))
 
 
-def _told(progress: Progress) -> Any:  # noqa: ANN401 - the engine's own type of a callback
-    stages = {"greedy": "初选", "swap descent": "交换改进", "bound": "计算上界", "local search": "局部搜索"}
+class _Told:
+    """Tells how far a solve is: never backwards, though a plan by years is several solves, and not too often."""
 
-    def keep_going(step: Step) -> bool:
-        if progress.stop.is_set():
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._share, self._next = progress, 0.0, 0.0
+
+    def __call__(self, step: Step) -> bool:
+        """Tell of a step of the engine; False once stopping was asked for."""
+        if self._progress.stop.is_set():
             return False
-        share = step.done / max(step.planned, 1)
-        progress.report(min(share, 1.0), stages.get(step.stage, "求解"))
+        name, first, last = _stages.get(step.stage, ("求解", self._share, self._share))
+        share = first + (last - first) * min(step.done / max(step.planned, 1), 1.0)
+        now = time.monotonic()
+        if share > self._share and now >= self._next:
+            self._share, self._next = share, now + _pause
+            self._progress.report(share, name)
         return True
 
-    return keep_going
+
+_pause = 0.05
+"""Least seconds between two reports of progress."""
+_stages = {
+    "greedy": ("初选", 0.0, 0.02),
+    "swap descent": ("交换改进", 0.02, 0.1),
+    "bound": ("计算上界", 0.1, 0.5),
+    "annealing": ("局部搜索", 0.5, 0.7),
+    "local search": ("局部搜索", 0.7, 0.95),
+    "exact windows": ("局部精确求解", 0.95, 1.0),
+}
+"""By stage of the engine: how it is called, and from which to which share of the solve it takes."""
 
 
 def sensitivity(stated: Stated, budget: float, known: float, effort: Effort, progress: Progress) -> list[Record]:

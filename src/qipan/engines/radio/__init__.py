@@ -34,6 +34,7 @@ from .city import (
     Cells,
     Change,
     Coverage,
+    Footprints,
     Ground,
     Heard,
     Layer,
@@ -42,6 +43,7 @@ from .city import (
     Settings,
     Update,
     coverage,
+    footprints,
     spread_coverage,
 )
 from .clutter import CLUTTER_HEIGHTS, elevated_path_loss, height_gain_loss, terrestrial_loss
@@ -165,6 +167,7 @@ __all__ = [
     "Element",
     "ErrorReport",
     "FitRules",
+    "Footprints",
     "Ground",
     "Habits",
     "Heard",
@@ -228,6 +231,7 @@ __all__ = [
     "error_report",
     "facade_loss",
     "field_strength",
+    "footprints",
     "free_space_loss",
     "gain_table",
     "height_gain_loss",

@@ -37,8 +37,7 @@ from qipan.domains.mobile.building.cells import planned_cells
 from qipan.domains.mobile.building.facades import Facades
 from qipan.domains.mobile.coverage import Study, StudyLayer, load_antennas
 from qipan.domains.mobile.coverage.venues import venues_file
-from qipan.engines.radio import Ground, Settings
-from qipan.engines.radio.city.footprints import Footprints, footprints
+from qipan.engines.radio import Footprints, Ground, Settings, footprints
 from qipan.engines.siting import Reach
 
 _settled = 0.95

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .agreement import Agreement
 from .cells import Cells
+from .footprints import Footprints, footprints
 from .ground import Ground
 from .incremental import LiveCoverage
 from .incremental_update import Change, Heard, Update
@@ -16,6 +17,7 @@ __all__ = [
     "Cells",
     "Change",
     "Coverage",
+    "Footprints",
     "Ground",
     "Heard",
     "Layer",
@@ -24,5 +26,6 @@ __all__ = [
     "Settings",
     "Update",
     "coverage",
+    "footprints",
     "spread_coverage",
 ]
