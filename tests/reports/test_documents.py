@@ -28,6 +28,7 @@ from qipan.core.errors import InvalidRecord, NotFound
 from qipan.core.placing.errors import PlanMissing
 from qipan.core.scenarios import create_scenario, finish_scenario, scenario_folder
 from qipan.domains.mobile.coverage import Grid, StudyLayer
+from qipan.domains.mobile.coverage.layers import LayerWriter
 from qipan.domains.mobile.coverage.store import write_study
 from qipan.reports import (
     NoChineseFont,
@@ -218,10 +219,12 @@ def studied(town: Town) -> int:
     folder.mkdir(parents=True)
     levels = np.full((3, 5, 1), -np.inf, np.float32)
     levels[:, :2], levels[:, 2:4] = -60.0, -120.0
-    np.save(folder / "levels-0.npy", levels)
+    writer = LayerWriter(folder, 0, levels.shape, 1)
+    writer.write(0, 0, levels, np.where(np.isfinite(levels), 0, -1), np.zeros((3, 5), np.float32))
+    writer.close()
     grid = Grid(4547, 500_000.0, 2_490_300.0, 100.0, 3, 5)
     layer = StudyLayer(0, 1, "移动公司", "3.5G", 3500.0, 1, 1e-12, 30.0, 3276, 0.7, 4, 15.0, False)
-    write_study(folder, {"version": "1", "parameters": {}}, grid, [layer])
+    write_study(folder, {"version": "1", "parameters": {"servers": 1}}, grid, [layer])
     return scenario.id
 
 
