@@ -43,7 +43,7 @@ class _Repair:
         return np.flatnonzero(self._chosen).astype(np.int64)
 
     def _fits(self) -> Flags:
-        return ~self._chosen & ~self._barred & (self._against == 0)
+        return np.asarray(~self._chosen & ~self._barred & (self._against == 0))
 
     def _put(self, row: int, step: int) -> None:
         """Choose a candidate (``step`` 1) or give it up (-1)."""

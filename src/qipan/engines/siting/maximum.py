@@ -72,6 +72,8 @@ class _Search:
             self.hot = _COLD
         state = self._begin(start)
         self._keep(state, "greedy")
+        if self.value == -np.inf and start is not None:
+            state = self._given(start, state)
         if not self._report("greedy", 1, 1):
             return
         descend(self.core, state, scratch, _PASSES)
@@ -107,6 +109,15 @@ class _Search:
         meet_minimums(core, state)
         fill(core, state, favour)
         return state
+
+    def _given(self, start: npt.NDArray[np.integer], state: State) -> State:
+        """The given plan as it is where it meets every condition, sites without gain and all; else ``state``."""
+        rows = np.flatnonzero(np.isin(self.reduced.candidate, start))
+        if not check(self.problem, self.reduced.plan(rows)).holds:
+            return state
+        given = state_of(self.core, rows, self.effort.seed)
+        self._keep(given, "given plan")
+        return given
 
     def _keep(self, state: State, method: str) -> bool:
         """Remember the state's plan if it meets the minimums and covers more than the best."""
