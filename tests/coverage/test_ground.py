@@ -142,6 +142,10 @@ def _no_raster(folder):
     return folder / "notes.tif"
 
 
+def _no_file(folder):
+    return folder / "nowhere.tif"
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
@@ -149,6 +153,7 @@ def _no_raster(folder):
         (_blank, "blank.tif 的 14,400 格都没有高程"),
         (_too_high, "high.tif 第 4 行第 5 列的高程为 32767 米，应在 -500 至 9000 米之间"),
         (_no_raster, "notes.tif 不是可读的栅格"),
+        (_no_file, "没有找到文件 .*nowhere.tif：请核对路径"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pyarrow as pa
@@ -128,9 +129,14 @@ def import_streets(database: Database, path: Path | str, principal: Principal) -
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
+    if not path.is_file():
+        message = f"没有找到文件 {path}：请核对路径"
+        raise BadGround(message)
     try:
-        with rasterio.Env(GDAL_PAM_ENABLED="NO"), rasterio.open(path) as file:
-            yield file
+        with rasterio.Env(GDAL_PAM_ENABLED="NO"), catch_warnings():
+            simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            with rasterio.open(path) as file:
+                yield file
     except (rasterio.errors.RasterioError, OSError) as error:
         message = f"{path.name} 不是可读的栅格（{error}）：请用 GeoTIFF"
         raise BadGround(message) from error
