@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
+from qipan.cli import commands
 from qipan.core import tables
 from qipan.core.access import system
 from qipan.core.errors import Conflict, InvalidRecord
@@ -19,11 +23,13 @@ from qipan.core.placing import (
     list_approvals,
     open_plan,
     read_sites,
+    read_table,
 )
 from qipan.core.placing.approvals import working_day
 from qipan.core.resources import links_of, read_resource
-from qipan.core.scenarios import create_scenario
+from qipan.core.scenarios import create_scenario, read_scenario
 from qipan.domains.mobile.building import change_build, enter_build
+from qipan.domains.mobile.coverage import run_coverage
 
 from .conftest import City
 
@@ -161,3 +167,28 @@ def test_working_days_are_monday_to_friday(days: int, due: str) -> None:
     from datetime import date
 
     assert working_day(date(2023, 6, 30), days).isoformat() == due
+
+
+def test_a_coverage_study_takes_a_plans_sites_with_what_stands(city: City) -> None:
+    words = ["coverage", "run", "--resolution", "25", "--radius", "700", "--plan", "2", "--json"]
+    ran = CliRunner().invoke(commands.app, [*words, "--database", str(city.database.path)])
+    assert ran.exit_code == 0, ran.output
+    after = json.loads(ran.stdout)
+    with city.database.connect() as connection:
+        before = read_scenario(connection, system, 1).summary
+    assert before is not None
+    assert after["cells"] == before["cells"] + read_table(city.folder(2), "cells").num_rows
+    shares = [{(one["area_id"], one["operator_id"]): one for one in told["areas"]} for told in (before, after)]
+    assert all(shares[1][key]["outdoor_area"] >= one["outdoor_area"] - 1e-9 for key, one in shares[0].items())
+    assert any(shares[1][key]["outdoor_area"] > one["outdoor_area"] for key, one in shares[0].items())
+
+
+def test_a_coverage_study_of_no_plan_of_stations_is_refused(city: City) -> None:
+    number, _ = city.plan("wlan.access_point", sites=1)
+    with city.database.begin() as connection:
+        made = create_scenario(
+            connection, system, kind="coverage", subject="mobile.coverage", name="建成后",
+            parameters={"resolution": 25.0, "include_planned": [number]},
+        )  # fmt: skip
+    with pytest.raises(InvalidRecord, match="没有规划小区"):
+        run_coverage(city.database, city.catalogue, system, made.id)

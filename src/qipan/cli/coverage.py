@@ -105,6 +105,10 @@ def run(
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至日期 · The day whose network counts.")
     ] = None,
+    plan: Annotated[
+        list[int] | None,
+        typer.Option(metavar="SCENARIO", min=1, help="加上这个建设方案的点位，可重复 · With this build plan's sites."),
+    ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="随后发布为指标 · Publish the figures.")] = False,
     json: JsonOption = False,
     database: DatabaseOption = default_database,
@@ -123,6 +127,7 @@ def run(
             else:
                 asked = {"resolution": resolution, "radius": radius, "model": model, "bands": band or []}
                 asked["operator_ids"] = [unit_id_of(connection, one) for one in unit or []]
+                asked["include_planned"] = plan or []
                 asked["as_of"] = None if as_of is None else as_of.date().isoformat()
                 chosen = _new_scenario(connection, name, asked, area_id_of(connection, area))
         with working("计算覆盖") as progress:
