@@ -195,6 +195,26 @@ def pin(
         say(f"新增 {added}；减少 {removed}（{found['milliseconds']} 毫秒）")
 
 
+@app.command("candidates")
+def candidates(
+    scenario: ScenarioArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV 或 Excel · A CSV or Excel file.")],
+    json: JsonOption = False,
+    database: DatabaseOption = default_database,
+) -> None:
+    """上传自带造价的候选点 · Take candidate sites with costs of their own."""
+    from qipan.core.access import system
+    from qipan.core.catalogue import load_catalogue
+    from qipan.core.placing import take_candidates
+
+    with opened(database) as register, register.begin() as connection:
+        found = take_candidates(connection, load_catalogue(), system, scenario, bytes_of(file), file.name)
+    if json:
+        print_json(found)
+    else:
+        say(f"方案 {scenario} 有 {found['candidates']} 个自带造价的候选点：请重新计算")
+
+
 @app.command("enter")
 def enter(scenario: ScenarioArgument, json: JsonOption = False, database: DatabaseOption = default_database) -> None:
     """把方案的点位转入登记库，并发起绿色通道审批 · Enter the sites as planned resources, with approvals."""

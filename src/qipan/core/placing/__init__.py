@@ -17,6 +17,7 @@ from qipan.core.placing.errors import (
 from qipan.core.placing.files import read_candidates, read_lines, read_plan, read_sites, read_table, write_table
 from qipan.core.placing.hosts import points_along, resource_rows
 from qipan.core.placing.memory import Loaded, open_plan
+from qipan.core.placing.offered import take_candidates
 from qipan.core.placing.parameters import BuildParameters
 from qipan.core.placing.rates import list_rates, rate_values, read_rates, set_rate, write_rates
 from qipan.core.placing.resolving import PinChange, change_pin
@@ -69,6 +70,7 @@ __all__ = [
     "settled",
     "sites_map",
     "sites_named",
+    "take_candidates",
     "with_standing",
     "within_area",
     "write_rates",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -45,10 +46,19 @@ def bill_of(
     later, shared = sharing_of(candidates, chosen)
     found = []
     for place, row in enumerate(chosen.tolist()):
+        stated = json.loads(candidates.stated[row] or "{}")
+        found += [_stated_line(place, name, amount) for name, amount in stated.items()]
         for line in placement.sources[candidates.source[row]].lines:
+            if stated and line.per != "year":
+                continue
             discounted = bool(shared[place] if line.per == "year" else later[place])
             found.append(_line(line, place, float(candidates.duct[row]), discounted, rates, units))
     return found
+
+
+def _stated_line(place: int, name: str, amount: float) -> BillLine:
+    amount = round(amount, 2)
+    return BillLine(place, f"stated.{name}", name, "项", 1.0, amount, amount, yearly=False)
 
 
 def _line(

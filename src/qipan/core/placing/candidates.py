@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,7 @@ class Candidates:
     of the resource that hosts it, 0 and empty beside a street; ``owner_id`` for whom, 0 for nobody in particular;
     ``group`` number of its host among all hosts; ``occupied`` where another operator is on the host already;
     ``own`` yuan it costs alone, ``opening`` yuan that the first on a host pays besides; ``duct`` m to a duct with
-    space.
+    space; ``stated`` JSON of yuan by line where the office itself says what it costs, else empty.
     """
 
     key: Texts
@@ -48,6 +50,7 @@ class Candidates:
     own: Doubles
     opening: Doubles
     moved: Flags
+    stated: Texts
 
     def __len__(self) -> int:
         return len(self.key)
@@ -77,10 +80,12 @@ def candidates_of(
     district_of: Mapping[int, int],
     duct: Doubles,
     rates: Mapping[str, float],
+    stated: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> Candidates:
     """Return the candidates of all hosts; CandidateProblem names those whose cost cannot be told.
 
-    ``owners`` are the operators to build for, none where the placement is for nobody in particular.
+    ``stated`` yuan by line of hosts whose cost the office gives, by key. ``owners`` are
+    the operators to build for, none where the placement is for nobody in particular.
     """
     on = [existing.hosts.get(int(one), set()) if one else set() for one in hosts.id]
     wanted = list(owners) if placement.by_operator else [0]
@@ -90,6 +95,9 @@ def candidates_of(
     # In whole centimetres as bills show it, so that the money weighed is the money billed.
     duct = np.round(duct, 2)
     own, opening = costs_of(placement, hosts.source, duct, rates)
+    for row, key in enumerate(hosts.key):
+        if key in stated:
+            own[row], opening[row] = sum(stated[key].values()), 0.0
     taken = hosts.take(rows)
     suffix = [f":{one}" if one else "" for one in owner]
     found = Candidates(
@@ -112,6 +120,7 @@ def candidates_of(
         own=own[rows],
         opening=opening[rows],
         moved=np.zeros(len(rows), dtype=bool),
+        stated=np.array([json.dumps(stated[key]) if key in stated else "" for key in taken.key], dtype=object),
     )
     _check_costs(placement, found)
     return found

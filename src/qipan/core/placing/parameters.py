@@ -25,7 +25,8 @@ class BuildParameters:
     by area; ``pins`` ``mandatory`` or ``forbidden`` and ``moves`` longitude and latitude by candidate key;
     ``coverage_id`` the coverage study that tells what is covered now, None for the newest; ``resolution`` m a map cell
     of a radio placement, None for the study's; ``outdoor_threshold`` SS-RSRP and ``shadow`` dB of its location
-    variability; ``resold_share`` of stations to be reached.
+    variability; ``resold_share`` of stations to be reached; ``candidates`` of
+    the scenario's own, as ``take_candidates`` keeps them.
     """
 
     target_year: int | None = None
@@ -49,6 +50,7 @@ class BuildParameters:
     shadow_db: float = 8.0
     least_probability: float = 0.5
     resold_share: float = 0.05
+    candidates: tuple[Mapping[str, Any], ...] = ()
     effort: str = "standard"
     seed: int = 1
 
@@ -77,7 +79,7 @@ class BuildParameters:
         kept["minimum_sites"] = [{"area_id": area, "sites": least} for area, least in self.minimum_sites.items()]
         kept["minimum_covered"] = [{"area_id": area, "share": share} for area, share in self.minimum_covered.items()]
         kept["moves"] = {key: {"longitude": at[0], "latitude": at[1]} for key, at in self.moves.items()}
-        lists = {key: list(kept[key]) for key in ("operator_ids", "sources") if kept[key] is not None}
+        lists = {key: list(kept[key]) for key in ("operator_ids", "sources", "candidates") if kept[key] is not None}
         return kept | lists | {"budgets": None if self.budgets is None else list(self.budgets)}
 
 
@@ -145,6 +147,12 @@ def _moves(value: Any) -> str:  # noqa: ANN401
     return "" if good else "应为 候选点: {longitude, latitude}，单位为度"
 
 
+def _candidates(value: Any) -> str:  # noqa: ANN401
+    members = {"source", "name", "height", "longitude", "latitude", "lines"}
+    good = isinstance(value, list | tuple) and all(isinstance(one, dict) and set(one) == members for one in value)
+    return "" if good else "请以文件上传候选点"
+
+
 def _effort(value: Any) -> str:  # noqa: ANN401
     return "" if value in efforts else f"应为 {'、'.join(efforts)} 之一"
 
@@ -184,6 +192,7 @@ _checks: Mapping[str, _Check] = {
     "shadow_db": _within(0.0, 20.0, "dB"),
     "least_probability": _within(0.01, 0.99),
     "resold_share": _within(0.0, 1.0),
+    "candidates": _candidates,
     "effort": _effort,
     "seed": _within(0, 2**31 - 1, whole=True),
 }
