@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from qipan.engines.siting import ConditionError, Conditions, Effort, MaximumCoverage, Reach, check, solve_phases
+from qipan.engines.siting.checking import plan_cost
+from qipan.engines.siting.years import exchange_years
 
 
 def _problem() -> MaximumCoverage:
@@ -30,3 +32,23 @@ def test_every_year_stays_within_the_money_released_and_below_its_bound() -> Non
 def test_negative_money_is_said() -> None:
     with pytest.raises(ConditionError, match="none negative"):
         solve_phases(_problem(), [5.0, -1.0])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_exchanges_of_years_never_cover_less_and_keep_the_money(seed: int) -> None:
+    problem = _problem()
+    free = Conditions(fixed=[3], group=problem.conditions.group, group_cost=problem.conditions.group_cost)
+    rng = np.random.default_rng(seed)
+    chosen = np.r_[3, np.setdiff1d(rng.permutation(60)[:20], [3])].astype(np.int32)
+    year = np.r_[-1, rng.integers(0, 3, chosen.size - 1)].astype(np.int32)
+
+    def state(years: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        stands = [chosen[years <= k] for k in range(3)]
+        covered = [problem.weight @ problem.reach.best(each) for each in stands]
+        return np.array(covered), np.array([plan_cost(problem.costs, free, each) for each in stands])
+
+    before, released = state(year)
+    after, spent = state(exchange_years(problem, free, chosen, year, released))
+    assert (after >= before - 1e-9).all()
+    assert after.sum() > before.sum()
+    assert (spent <= released + 1e-9).all()

@@ -1,8 +1,9 @@
 """Which year to build what: one plan spread over yearly budgets, with a bound on each year and on their sum.
 
 The final set is chosen under the sum of the budgets. Each year then keeps what earlier years built and chooses, from
-the final set only, the most coverage that the money released so far allows; what is left over moves on. No plan can
-cover more in a year than the best one-year plan under all money released up to it, which bounds every year.
+the final set only, the most coverage that the money released so far allows; what is left over moves on. Sites of
+neighbouring years are then exchanged where that covers more earlier. No plan can cover more in a
+year than the best one-year plan under all money released up to it, which bounds every year.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from qipan.engines.siting.errors import ConditionError
 from qipan.engines.siting.maximum import solve_maximum
 from qipan.engines.siting.problems import MaximumCoverage
 from qipan.engines.siting.results import Effort, Siting
+from qipan.engines.siting.years import exchange_years
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,13 @@ def solve_phases(problem: MaximumCoverage, budgets: Sequence[float], effort: Eff
     year = np.where(np.isin(final.chosen, problem.conditions.fixed), -1, released.size - 1).astype(np.int32)
     bound = np.full(released.size, final.bound)
     built = problem.conditions.fixed
-    spent = np.zeros(released.size)
     for k in range(released.size - 1):
         bound[k] = solve_maximum(replace(problem, budget=float(released[k]), conditions=free), effort).bound
         built = _build(problem, free, final.chosen, built, float(released[k]), effort)
         year[np.isin(final.chosen, built) & (year == released.size - 1)] = k
-        spent[k] = plan_cost(problem.costs, free, built) - spent.sum()
-    spent[-1] = final.cost - spent.sum()
+    year = exchange_years(problem, free, final.chosen, year, released)
+    paid = [plan_cost(problem.costs, free, final.chosen[year <= k]) for k in range(released.size - 1)]
+    spent = np.diff(np.r_[0.0, paid, final.cost])
     covered = np.array([_covered(problem, final.chosen[year <= k]) for k in range(released.size)])
     return Phased(final, year, covered, np.minimum(bound, final.bound), spent)
 
