@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import event, select
 
 from qipan.core import tables
+from qipan.core.access import system
+from qipan.core.catalogue import load_catalogue
 from qipan.domains.mobile.coverage import open_study
+from qipan.domains.mobile.network import run_pci
 from tests.api_contract.conftest import Service
 from tests.costs import compare
 
@@ -29,6 +32,7 @@ _queries = {
 _apart_under = {
     "/api/scenarios/{scenario_id}/": "needs a computed plan of its kind",
     "/api/scenarios/compare": "needs two",
+    "/api/drive-tests/{test_id}": "needs an imported file, and reads little but files",
 }
 
 
@@ -63,7 +67,8 @@ def _values(service: Service) -> dict[str, str]:
     place = {"z": "11", "x": "1673", "y": "893", "level": "district"}
     names = {"kind": "base_station", "ending": "csv", "key": "mobile.base_stations_per_10000"}
     rows = {"resource_id": station.id, "code": station.code, "plan_id": plan_id, "target_id": target_id}
-    study = {"scenario_id": service.study, "metric": "rsrp", "cell": cell}
+    run_pci(service.database, load_catalogue(), system, service.study)
+    study = {"scenario_id": service.study, "metric": "rsrp", "cell": cell, "what": "pci"}
     study |= {"longitude": longitude, "latitude": f"{float(latitude) + 0.001:.6f}"}
     return place | names | {key: str(value) for key, value in (rows | study | {"unit_id": unit_id}).items()}
 
