@@ -25,7 +25,7 @@ def main(names: tuple[str, ...], seconds: float) -> None:
             continue
         reach, weight = coverage(row["name"], float(row["radius_m"]))
         clock = Clock(seconds)
-        effort = Effort(seed=1, bound_rounds=1_500, search_rounds=60_000, coverage_windows=400, keep_going=clock)
+        effort = Effort(seed=1, bound_rounds=1_500, search_rounds=1_200_000, coverage_windows=400, keep_going=clock)
         plan = solved(MaximumCoverage(reach, weight, int(row["p"])), effort, clock)
         known = float(row["best_known_covered_weight"])
         short.append(1 - plan.objective / known)
