@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from qipan.core.ground import Box, area_grid, read_ground
 from qipan.core.jobs import Progress
 from qipan.core.placing import NothingToPlace, Task
 from qipan.core.scenarios import list_scenarios, read_scenario
-from qipan.domains.mobile.coverage import Study, StudyLayer, open_study
+from qipan.domains.mobile.coverage import Study, StudyLayer, StudyMissing, open_study
 from qipan.domains.mobile.coverage.groups import Group, best_of
 from qipan.domains.mobile.coverage.summary import bands_of
 from qipan.engines.radio import Ground
@@ -58,10 +59,11 @@ def study_of(task: Task, study_id: int | None) -> tuple[int, Study]:
             if one.summary is not None and not one.parameters.get("include_planned") and one.owner_id is None
         ]
     fitting = [one for one in ready if one.area_id in (None, task.scenario.area_id)]
-    if not fitting:
-        message = "没有现状覆盖的计算结果：请先新建一个覆盖计算并完成计算，建设方案据此判断哪里尚未覆盖"
-        raise NothingToPlace(message)
-    return fitting[0].id, open_study(task.database, fitting[0].id)
+    for one in fitting:
+        with suppress(StudyMissing):  # written by another version, or its files are gone
+            return one.id, open_study(task.database, one.id)
+    message = "没有现状覆盖的计算结果：请先新建一个覆盖计算并完成计算，建设方案据此判断哪里尚未覆盖"
+    raise NothingToPlace(message)
 
 
 def planning_ground(database: Database, catalogue: Catalogue, study: Study, resolution: float | None) -> Ground:
