@@ -61,6 +61,7 @@ def diagnose(statement: Statement) -> NoMerging:
 
     def fewest_given_up(kept: Longs) -> Longs | None:
         model = columns(statement, np.zeros(2 * statement.window.poles.size + statement.pairs.device.size))
+        _at_one_place(statement).add_to(model)
         upper = np.ones(len(demands))
         upper[kept] = 0.0
         first = model.add_columns(np.ones(len(demands)), upper=upper)
@@ -73,6 +74,12 @@ def diagnose(statement: Statement) -> NoMerging:
 
     clash, smallest = smallest_clash(len(demands), fewest_given_up)
     return NoMerging(tuple(demands[each][0] for each in clash), smallest)
+
+
+def _at_one_place(statement: Statement) -> Rows:
+    """Return the rows by which a device hangs at one place at most, which no one can give up."""
+    rows = placed(statement)
+    return Rows(rows.row, rows.column, rows.value, np.zeros(rows.low.size), rows.high)
 
 
 def _give_way(rows: Rows, column: int) -> Rows:
