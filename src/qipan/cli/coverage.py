@@ -219,6 +219,8 @@ def list_studies(json: JsonOption = False, database: DatabaseOption = default_da
 def _listed(one: Scenario) -> dict[str, Any]:
     summary = one.summary or {}
     state = scenario_states[one.state]
+    if one.state == "ready" and one.reason:
+        state += f"（最近一次重算未完成：{one.reason}）"
     shown = {"id": one.id, "name": one.name, "state": state, "published": "是" if one.published else "否"}
     return shown | {"as_of": summary.get("as_of"), "cells": summary.get("cells")}
 
@@ -252,12 +254,13 @@ def export(
     """导出一幅覆盖图或小区 · Write a map of a study, or its cells."""
     from qipan.core.access import system
     from qipan.core.catalogue import load_catalogue
+    from qipan.core.scenarios import read_scenario
     from qipan.domains.mobile.coverage import export_study, open_study, visible_cells
 
     catalogue = load_catalogue()
     with opened(database) as register, working("导出") as progress:
-        study = open_study(register, scenario)
         with register.connect() as connection:
+            study = open_study(register, read_scenario(connection, system, scenario, "coverage").id)
             cells = visible_cells(connection, catalogue, system, study)
         chosen = None if layer < 0 else layer
         count = write_whole(file, lambda draft: export_study(study, catalogue, draft, metric, chosen, cells, progress))

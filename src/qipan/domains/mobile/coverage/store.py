@@ -185,11 +185,11 @@ def study_in(folder: Path) -> Study:
     try:
         facts = json.loads((folder / study_file).read_text(encoding="utf-8"))
         if facts.get("format") != _format:
-            message = f"覆盖结果 {folder} 由其他版本的程序写成，不能读取：请重新计算该方案"
+            message = f"方案 {folder.name} 的覆盖结果由其他版本的程序写成，不能读取：请重新计算该方案"
             raise StudyMissing(message)
         return Study(folder, facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"覆盖结果 {folder / study_file} 无法读取（{error}）：请重新计算该方案"
+        message = f"方案 {folder.name} 的覆盖结果 {study_file} 无法读取（{error}）：请重新计算该方案"
         raise StudyMissing(message) from error
 
 
