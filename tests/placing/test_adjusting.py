@@ -48,7 +48,6 @@ def test_a_forbidden_site_goes_and_the_other_districts_stay(city: City) -> None:
     found = change(city, gone, pin="forbidden")
     after = keys(city)
     assert gone not in after
-    assert found["milliseconds"] < 2000
     assert found["verdict"]["holds"]
     assert found["objective"] <= found["bound"] + 1e-6
     district = before[gone]["district_id"]

@@ -14,6 +14,7 @@ from qipan.core.placing.bills import BillLine, bill_of, sharing_of, totals_of
 from qipan.core.placing.files import line_columns, site_columns
 from qipan.core.placing.hosts import Doubles, Longs, Texts
 from qipan.core.placing.task import Method, Task
+from qipan.core.units import load_units
 from qipan.engines.siting import Reach
 
 
@@ -94,13 +95,15 @@ def sites_table(
 
 def _names(task: Task, hosts: Texts, owners: Longs) -> list[str]:
     kind = task.catalogue.kinds[task.placement.kind].name.zh
-    short = {one: _short(task.unit_name(int(one))) for one in np.unique(owners)}
+    short = _short_names(task, {int(one) for one in owners})
     return [f"{host}{short[owner]}{kind}"[:200] for host, owner in zip(hosts, owners, strict=True)]
 
 
-def _short(name: str) -> str:
-    """Return the short name of an operator that its full name holds, such as 移动, else nothing."""
-    return next((one for one in ("移动", "电信", "联通", "广电", "铁塔") if one in name), "")
+def _short_names(task: Task, owners: set[int]) -> dict[int, str]:
+    """Return the shortest name under which each operator or company is known, nothing for others."""
+    with task.database.connect() as connection:
+        known = {unit.id: unit for unit in load_units(connection).units if unit.kind in ("operator", "company")}
+    return {one: min(known[one].aliases, key=len, default="") if one in known else "" for one in owners}
 
 
 def _attributes(task: Task, method: Method, place: int, owner_id: int, height: float, code: str) -> dict[str, Any]:
