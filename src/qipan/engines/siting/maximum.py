@@ -20,6 +20,7 @@ from qipan.engines.siting.presolve import Reduced, presolve
 from qipan.engines.siting.problems import MaximumCoverage
 from qipan.engines.siting.reasons import explain
 from qipan.engines.siting.relinking import relink
+from qipan.engines.siting.restarts import few_of_many, search_afresh
 from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
 from qipan.engines.siting.state import State, fresh_state, state_of
@@ -33,10 +34,6 @@ _CHAINS = ((3, 0.2), (2, 0.5), (6, 0.1), (4, 0.2))
 """Most sites removed at a time and noise of the refill, of each chain."""
 _TILE = 2_500
 _ANNEALED, _MOVES, _HOT, _COLD = 0.75, 60, 0.02, 0.002
-_FREE, _SELDOM_HOT, _SELDOM_COLD = 25, 0.15, 0.005
-"""Where a site has more than `_FREE` candidates to be chosen from, plans differ widely and annealing begins hotter."""
-_ANNEALINGS, _SHORTEST, _EPOCHS = 2, 500_000, 20
-"""Annealings side by side, moves of each of the first ones, and slices they are cut into."""
 
 
 def solve_maximum(
@@ -130,6 +127,13 @@ class _Search:
         self.best, self.value, self.method = np.flatnonzero(state.chosen), float(state.sums[0]), method
         return True
 
+    def _keep_annealed(self, state: State) -> bool:
+        return self._keep(state, "annealing")
+
+    def _go_on(self, done: int, planned: int) -> bool:
+        """Report an annealing; False where it is to end."""
+        return not self._proved() and self._report("annealing", done, planned)
+
     def _report(self, stage: str, done: int, planned: int) -> bool:
         """Tell the caller where the solve stands; False, and unfinished, when it wants to stop."""
         base = self.reduced.base_value
@@ -176,45 +180,12 @@ class _Search:
     def _tiled(self) -> bool:
         return self.core.cost.size > _TILE and not self.core.area_least.any() and not self.core.area_sites.any()
 
-    def _anneal_afresh(self, rounds: float, mean: float, price: float) -> bool:
-        """Whole annealings side by side, each batch twice as long as the one before; False when cancelled."""
-        left, length, batch = rounds * _MOVES, _SHORTEST, 0
-        while left >= _ANNEALINGS:
-            length = min(length, int(left / _ANNEALINGS))
-            seeds = [(self.effort.seed * 1_000 + batch) * _ANNEALINGS + k for k in range(_ANNEALINGS)]
-            states = [state_of(self.core, self.best, seed) for seed in seeds]
-            for epoch in range(_EPOCHS):
-                self._cool(states, length // _EPOCHS, mean, price, epoch)
-                if self._proved() or not self._report("annealing", int(rounds * _MOVES - left), int(rounds * _MOVES)):
-                    return self.finished
-            left -= _ANNEALINGS * length
-            length, batch = 2 * length, batch + 1
-        return self.finished
-
-    def _cool(self, states: list[State], moves: int, mean: float, price: float, epoch: int) -> None:
-        """One slice of each annealing; from the middle on its plan is settled and kept where it is the best."""
-        core, fall = self.core, _SELDOM_COLD / _SELDOM_HOT
-        hot, cold = (mean * _SELDOM_HOT * fall ** ((epoch + k) / _EPOCHS) for k in (0, 1))
-        settle = epoch >= _EPOCHS // 2
-
-        def one(k: int) -> State:
-            scratch = fresh_scratch(core.cost.size)
-            anneal(core, states[k], scratch, moves, hot, cold, price)
-            if not settle:
-                return states[k]
-            settled = state_of(core, np.flatnonzero(states[k].chosen), self.effort.seed)
-            fill(core, settled, np.ones(core.cost.size))
-            descend(core, settled, scratch, _PASSES)
-            return settled
-
-        found = side_by_side(one, len(states))
-        for settled in found if settle else ():
-            self._keep(settled, "annealing")
-
     def _anneal(self, scratch: Scratch, rounds: float, mean: float, price: float) -> bool:
         """Anneal in epochs of falling temperature; False when cancelled."""
-        if self.hot == _HOT and self.core.cost.size > _FREE * self.best.size:
-            return self._anneal_afresh(rounds, mean, price)
+        if self.hot == _HOT and few_of_many(self.core, self.best):
+            moves = int(rounds * _MOVES)
+            search_afresh(self.core, self.best, self.effort.seed, moves, price, self._keep_annealed, self._go_on)
+            return self.finished
         core, state = self.core, state_of(self.core, self.best, self.effort.seed)
         epochs = int(np.clip(rounds // 5_000, 4, 40)) if rounds else 0
         moves = int(rounds * _MOVES / max(epochs, 1))
