@@ -14,7 +14,6 @@ from qipan.core.history import history_of
 from qipan.core.resources import (
     Filter,
     change_resource,
-    count_by_kind,
     count_resources,
     delete_resource,
     list_resources,
@@ -56,7 +55,7 @@ def test_every_wrong_field_is_named_at_once_and_nothing_is_written(town: Town) -
     assert fields == {"站型", "频段", "挂高", "colour", "权属单位", "经度/纬度"}
     assert "允许 0 至 400 m" in str(caught.value)
     with town.database.connect() as connection:
-        assert count_by_kind(connection, town.catalogue, system) == {}
+        assert count_resources(connection, town.catalogue, system, Filter()) == 0
 
 
 def test_a_change_keeps_what_was_there_before(town: Town) -> None:

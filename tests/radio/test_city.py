@@ -15,7 +15,7 @@ from qipan.engines.radio.city.cells import gain_tables
 from qipan.engines.radio.city.levels import add_power, disc_of, seen_from, surface_losses
 from qipan.engines.radio.city.rays1812 import Conditions
 from qipan.engines.radio.city.reference import own_profile, reference_losses
-from qipan.engines.radio.city.run import merge_tile, tile_jobs
+from qipan.engines.radio.city.run import merge_tile, tile_plans
 from qipan.engines.radio.city.stencil import disc_stencil
 from qipan.engines.radio.city.sweep import CLEAR
 from qipan.engines.radio.city.tiles import tile_servers
@@ -348,7 +348,7 @@ def test_a_tile_sent_elsewhere_gives_the_same_bytes():
     shape = (1, *ground.shape)
     levels, servers = np.full((*shape, 2), -np.inf, np.float32), np.full((*shape, 2), -1, np.int32)
     total = np.zeros(shape, np.float32)
-    jobs = list(tile_jobs(ground, cells, good, settings, stencil.reach))
+    jobs = [plan.job(ground) for plan in tile_plans(ground, cells, good, settings, stencil.reach)]
     assert len(jobs) > 1
     for job in jobs:
         sent = pickle.loads(pickle.dumps((job, stencil, rules, gains)))

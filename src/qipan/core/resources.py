@@ -246,12 +246,6 @@ def count_resources(connection: Connection, catalogue: Catalogue, principal: Pri
     return int(connection.execute(query).scalar_one())
 
 
-def count_by_kind(connection: Connection, catalogue: Catalogue, principal: Principal) -> dict[str, int]:
-    """Return the number of visible resources of each kind that has any, by the kind's key."""
-    query = narrow(select(_columns.kind, func.count()), tables.resource, principal).group_by(_columns.kind)
-    return {catalogue.kind_of_code(code).key: count for code, count in connection.execute(query)}
-
-
 def create_resource(
     connection: Connection, catalogue: Catalogue, principal: Principal, kind: Kind, values: Mapping[str, object]
 ) -> str:

@@ -87,12 +87,6 @@ class Network:
     """Cells of each form for which a default stood in."""
     layers: list[LayerFacts] = field(default_factory=list)
 
-    def layer_of(self, row: CellRow) -> int:
-        """Return the number of the layer that a cell belongs to."""
-        return next(
-            one.number for one in self.layers if one.operator_id == row.operator_id and one.frequency == row.frequency
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Station:

@@ -179,13 +179,6 @@ def tile_plans(
         yield TilePlan(top, left, settings.tile + 2 * margin, masts, layers, settings.servers)
 
 
-def tile_jobs(
-    ground: Ground, cells: Cells, good: NDArray[np.bool_], settings: Settings, reach: int
-) -> Iterator[TileJob]:
-    """The plans of :func:`tile_plans` with their ground."""
-    return (plan.job(ground) for plan in tile_plans(ground, cells, good, settings, reach))
-
-
 def merge_tile(
     levels: NDArray[np.float32], servers: NDArray[np.int32], total: NDArray[np.floating], tile: TileServers
 ) -> None:

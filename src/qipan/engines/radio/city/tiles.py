@@ -144,6 +144,26 @@ def _sweeps(
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
+def _swept(
+    terrain: Floats,
+    obstacles: Floats,
+    place: Place,
+    height: float,
+    rules: Rules,
+    trees: Trees,
+    centred: Disc,
+    edges: Floats,
+    beta: Floats,
+    rises: Floats,
+) -> tuple[Tree, Disc]:
+    # edges and rises of a mast, with its tree of rays and the disc as seen from its own place
+    tree = tree_at(trees, place.down, place.right)
+    mast = height_at(terrain, place) + height
+    _sweeps(terrain, obstacles, place, mast, rules, tree, edges, beta, rises)
+    return tree, seen_from(centred, place.down, place.right, rules.resolution)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def _enter_masts(
     terrain: Floats,
     obstacles: Floats,
@@ -161,10 +181,7 @@ def _enter_masts(
     rises, losses = np.empty(size, np.float32), np.empty(size, np.float32)
     for m in range(masts.row.size):
         place, height = Place(masts.row[m], masts.column[m], masts.down[m], masts.right[m]), masts.height[m]
-        tree = tree_at(trees, place.down, place.right)
-        disc = seen_from(centred, place.down, place.right, rules.resolution)
-        mast = height_at(terrain, place) + height
-        _sweeps(terrain, obstacles, place, mast, rules, tree, edges, beta, rises)
+        tree, disc = _swept(terrain, obstacles, place, height, rules, trees, centred, edges, beta, rises)
         for c in range(masts.first_carrier[m], masts.first_carrier[m + 1]):
             f = masts.f[c]
             _carrier_losses(terrain, place, height, f, rules, tree, disc, edges, beta, rises, losses)
@@ -203,10 +220,7 @@ def mast_sweep(
     size = centred.row.size
     edges, beta = np.empty(size, np.float32), np.empty(size, np.float32)
     rises, losses = np.empty(size, np.float32), np.empty(size, np.float32)
-    tree = tree_at(trees, place.down, place.right)
-    disc = seen_from(centred, place.down, place.right, rules.resolution)
-    mast = height_at(terrain, place) + height
-    _sweeps(terrain, obstacles, place, mast, rules, tree, edges, beta, rises)
+    tree, disc = _swept(terrain, obstacles, place, height, rules, trees, centred, edges, beta, rises)
     _carrier_losses(terrain, place, height, f, rules, tree, disc, edges, beta, rises, losses)
     return losses, rises, disc
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +19,7 @@ from ..errors import require_range
 from .errors import BadNetwork, NoIdentity, require_length
 from .pci_check import PciConflicts, check_pci
 from .pci_graph import IDENTITIES, Doubles, Graph, Ints, graph_of
-from .pci_search import anneal, colour, descend
+from .pci_search import Residues, anneal, colour, descend
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,12 @@ class _Problem:
     allowed: NDArray[np.bool_]
     rules: PciRules
 
-    @property
-    def moduli(self) -> Ints:
-        return np.array([modulus for modulus, _ in self.rules.residues], dtype=np.int64)
-
-    @property
-    def factors(self) -> Doubles:
-        return np.array([factor for _, factor in self.rules.residues], dtype=np.float64)
-
-    @property
-    def multiple(self) -> int:
-        return math.lcm(*(modulus for modulus, _ in self.rules.residues))
+    @cached_property
+    def residues(self) -> Residues:
+        moduli, factors = zip(*self.rules.residues, strict=True) if self.rules.residues else ((), ())
+        return Residues(
+            np.array(moduli, dtype=np.int64), np.array(factors, dtype=np.float64), math.lcm(*moduli)
+        )  # fmt: skip
 
     @property
     def free(self) -> Ints:
@@ -85,11 +81,11 @@ class _Problem:
 
     @property
     def worth_annealing(self) -> bool:
-        return bool(self.rules.sweeps and self.free.size and self.graph.weight.any() and self.factors.any())
+        return bool(self.rules.sweeps and self.free.size and self.graph.weight.any() and self.residues.factors.any())
 
     def planned(self) -> Ints:
         """Coloured by saturation; again to the residues that annealing makes of it; then descent."""
-        shared = (self.group, self.allowed, self.graph, self.moduli, self.factors, self.multiple)
+        shared = (self.group, self.allowed, self.graph, self.residues)
         order = np.argsort(np.diff(self.graph.near_start), kind="stable")
         pci = self.fixed.copy()
         colour(pci, np.full(pci.size, -1, dtype=np.int64), order, *shared)
@@ -102,16 +98,16 @@ class _Problem:
 
     def annealed(self, pci: Ints) -> Ints:
         """Residues whose equals weigh less than those of ``pci``."""
-        residue, free = pci % self.multiple, self.free
-        opened = np.zeros((len(self.allowed), self.multiple), dtype=np.bool_)
+        multiple, free = self.residues.multiple, self.free
+        residue = pci % multiple
+        opened = np.zeros((len(self.allowed), multiple), dtype=np.bool_)
         group, identity = np.nonzero(self.allowed)
-        opened[group, identity % self.multiple] = True
+        opened[group, identity % multiple] = True
         weights = self.graph.weight[self.graph.weight > 0.0]
-        heat = 2.0 * float(weights.mean()) * float(self.factors.max())
+        heat = 2.0 * float(weights.mean()) * float(self.residues.factors.max())
         # small plans are cheap to sweep until nothing is left to gain
         sweeps = max(self.rules.sweeps, 60_000 // free.size)
-        shared = (self.graph, self.moduli, self.factors)
-        anneal(residue, free, self.group, opened, *shared, heat, sweeps, self.rules.seed)
+        anneal(residue, free, self.group, opened, self.graph, self.residues, heat, sweeps, self.rules.seed)
         return residue
 
 

@@ -8,6 +8,7 @@ and the search ends.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -18,6 +19,14 @@ from .pci_graph import IDENTITIES, Doubles, Graph, Ints
 Allowed = NDArray[np.bool_]
 #: Weights of a collision, a confusion and a reuse too near: each outweighs any number of the next that a cell can have.
 COLLISION, CONFUSION, REUSE = 1 << 40, 1 << 20, 1
+
+
+class Residues(NamedTuple):
+    """What equal residues cost: ``moduli``, the ``factors`` of a pair's weight by modulus, their common multiple."""
+
+    moduli: Ints
+    factors: Doubles
+    multiple: int
 
 
 @njit(cache=True)
@@ -51,8 +60,9 @@ def _add_reuse(cell: int, pci: Ints, graph: Graph, cost: Ints) -> None:
 
 
 @njit(cache=True)
-def _soft(cell: int, pci: Ints, graph: Graph, moduli: Ints, factors: Doubles, cost: Doubles) -> None:
+def _soft(cell: int, pci: Ints, graph: Graph, residues: Residues, cost: Doubles) -> None:
     # weight of equal residues at each residue of the moduli's common multiple, cost.size
+    moduli, factors = residues.moduli, residues.factors
     cost[:] = 0.0
     for e in range(graph.near_start[cell], graph.near_start[cell + 1]):
         other, weight = pci[graph.near[e]], graph.weight[e]
@@ -61,6 +71,12 @@ def _soft(cell: int, pci: Ints, graph: Graph, moduli: Ints, factors: Doubles, co
         for m in range(moduli.size):
             for residue in range(other % moduli[m], cost.size, moduli[m]):
                 cost[residue] += factors[m] * weight
+
+
+@njit(cache=True)
+def _price(cell: int, pci: Ints, graph: Graph, residues: Residues, hard: Ints, soft: Doubles) -> None:
+    _hard(cell, pci, graph, hard)
+    _soft(cell, pci, graph, residues, soft)
 
 
 @njit(cache=True)
@@ -144,16 +160,14 @@ def colour(
     group: Ints,
     allowed: Allowed,
     graph: Graph,
-    moduli: Ints,
-    factors: Doubles,
-    multiple: int,
+    residues: Residues,
 ) -> None:
     """Give an identity to each cell that has none (-1), the one that sees most different identities next.
 
     Ties go to the cell later in ``order``; ``residue`` wanted of each cell or -1; ``allowed`` (groups, 1008).
     """
     cells = pci.size
-    hard, soft = np.empty(IDENTITIES, dtype=np.int64), np.empty(multiple)
+    hard, soft = np.empty(IDENTITIES, dtype=np.int64), np.empty(residues.multiple)
     used, degree = np.zeros(IDENTITIES, dtype=np.int64), np.zeros(cells, dtype=np.int64)
     seen = np.zeros((cells, (IDENTITIES + 63) // 64), dtype=np.uint64)
     first = np.full(IDENTITIES + 1, -1, dtype=np.int64)
@@ -172,8 +186,7 @@ def colour(
             highest -= 1
             continue
         _unlink(cell, highest, first, after, before)
-        _hard(cell, pci, graph, hard)
-        _soft(cell, pci, graph, moduli, factors, soft)
+        _price(cell, pci, graph, residues, hard, soft)
         pci[cell] = _choose(allowed[group[cell]], residue[cell], hard, soft, used)
         used[pci[cell]] += 1
         highest = max(highest, _saturate(cell, pci, graph, seen, degree, first, after, before))
@@ -186,13 +199,11 @@ def descend(
     group: Ints,
     allowed: Allowed,
     graph: Graph,
-    moduli: Ints,
-    factors: Doubles,
-    multiple: int,
+    residues: Residues,
     passes: int,
 ) -> int:
     """Move the ``free`` cells one by one to their cheapest identity until none gains or ``passes`` are done."""
-    hard, soft = np.empty(IDENTITIES, dtype=np.int64), np.empty(multiple)
+    hard, soft = np.empty(IDENTITIES, dtype=np.int64), np.empty(residues.multiple)
     used = np.zeros(IDENTITIES, dtype=np.int64)
     for cell in range(pci.size):
         used[pci[cell]] += 1
@@ -200,11 +211,10 @@ def descend(
         moved = 0
         for cell in free:
             now = pci[cell]
-            _hard(cell, pci, graph, hard)
-            _soft(cell, pci, graph, moduli, factors, soft)
+            _price(cell, pci, graph, residues, hard, soft)
             best = _choose(allowed[group[cell]], -1, hard, soft, used)
-            less = soft[now % multiple] - soft[best % multiple]
-            if hard[best] < hard[now] or (hard[best] == hard[now] and less > 1e-9 * soft[now % multiple]):
+            less = soft[now % soft.size] - soft[best % soft.size]
+            if hard[best] < hard[now] or (hard[best] == hard[now] and less > 1e-9 * soft[now % soft.size]):
                 pci[cell] = best
                 used[now] -= 1
                 used[best] += 1
@@ -225,10 +235,10 @@ def _random(state: NDArray[np.uint64]) -> float:
 
 
 @njit(cache=True)
-def _residue_cost(cell: int, residue: int, residues: Ints, graph: Graph, moduli: Ints, factors: Doubles) -> float:
-    cost = 0.0
+def _residue_cost(cell: int, residue: int, taken: Ints, graph: Graph, residues: Residues) -> float:
+    cost, moduli, factors = 0.0, residues.moduli, residues.factors
     for e in range(graph.near_start[cell], graph.near_start[cell + 1]):
-        apart = abs(residues[graph.near[e]] - residue)
+        apart = abs(taken[graph.near[e]] - residue)
         for m in range(moduli.size):
             if apart % moduli[m] == 0:
                 cost += factors[m] * graph.weight[e]
@@ -237,20 +247,19 @@ def _residue_cost(cell: int, residue: int, residues: Ints, graph: Graph, moduli:
 
 @njit(cache=True)
 def anneal(
-    residues: Ints,
+    taken: Ints,
     free: Ints,
     group: Ints,
     open_residues: Allowed,
     graph: Graph,
-    moduli: Ints,
-    factors: Doubles,
+    residues: Residues,
     heat: float,
     sweeps: int,
     seed: int,
 ) -> None:
     """Lower the weight of equal residues by annealing from ``heat`` down to a five-hundredth, ``sweeps`` over all.
 
-    ``residues`` changes in place; ``open_residues`` (groups, common multiple) those that a group may take.
+    ``taken`` residues change in place; ``open_residues`` (groups, common multiple) those that a group may take.
     """
     state = np.array([seed], dtype=np.uint64)
     multiple = open_residues.shape[1]
@@ -258,9 +267,9 @@ def anneal(
         warmth = heat * 500.0 ** (-sweep / max(sweeps - 1, 1))
         for cell in free:
             new = int(_random(state) * multiple)
-            if new == residues[cell] or not open_residues[group[cell], new]:
+            if new == taken[cell] or not open_residues[group[cell], new]:
                 continue
-            more = _residue_cost(cell, new, residues, graph, moduli, factors)
-            more -= _residue_cost(cell, residues[cell], residues, graph, moduli, factors)
+            more = _residue_cost(cell, new, taken, graph, residues)
+            more -= _residue_cost(cell, taken[cell], taken, graph, residues)
             if more <= 0.0 or _random(state) < math.exp(-more / warmth):
-                residues[cell] = new
+                taken[cell] = new
