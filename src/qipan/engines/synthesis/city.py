@@ -66,6 +66,15 @@ class City:
         return kind == "terminal" and self.terminals.count > part_rows
 
 
+def _require(scale: float, seed: int) -> None:
+    if not least_scale <= scale <= greatest_scale:
+        message = f"scale {scale} is not between {least_scale} and {greatest_scale:g}; give one in that range"
+        raise ScaleOutOfRange(message)
+    if seed < 0:
+        message = f"seed {seed} is negative; give 0 or a positive whole number"
+        raise SeedOutOfRange(message)
+
+
 def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = None) -> City:
     """Make the city of a scale (0.001 to 1) and seed; the same two give the same arrays.
 
@@ -74,12 +83,7 @@ def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = Non
 
     Raises ScaleOutOfRange, SeedOutOfRange (a negative seed).
     """
-    if not least_scale <= scale <= greatest_scale:
-        message = f"scale {scale} is not between {least_scale} and {greatest_scale:g}; give one in that range"
-        raise ScaleOutOfRange(message)
-    if seed < 0:
-        message = f"seed {seed} is negative; give 0 or a positive whole number"
-        raise SeedOutOfRange(message)
+    _require(scale, seed)
     tell = step or (lambda _: None)
     streams = iter(np.random.SeedSequence(seed).spawn(16))
 
