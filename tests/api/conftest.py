@@ -10,13 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
-from qipan.api import create_app
 from qipan.core import tables
-from qipan.core.access import Role, system
-from qipan.core.accounts import create_account, open_session
+from qipan.core.access import system
 from qipan.core.catalogue import load_catalogue
 from qipan.core.database import Database, open_database
 from qipan.core.resources import create_resource
+from tests.people import People, clients_of
 
 city, north, south = 1, 2, 3
 mobile, telecom = 1, 2
@@ -44,20 +43,13 @@ class Office:
 def office(tmp_path: Path) -> Iterator[Office]:
     database = open_database(tmp_path / "register.db")
     codes = _fill(database)
-    app = create_app(database)
-    with TestClient(app) as anonymous:
-        people: dict[str, tuple[Role, int | None, int | None]] = {
-            "city": ("city", None, None),
-            "district": ("district", north, None),
-            "operator": ("operator", None, telecom),
-            "viewer": ("viewer", north, None),
-        }
-        clients = {"anonymous": anonymous}
-        for name, (role, area_id, unit_id) in people.items():
-            with database.begin() as connection:
-                account = create_account(connection, system, name, role, area_id=area_id, unit_id=unit_id)
-                secret = open_session(connection, account)
-            clients[name] = TestClient(app, headers={"Authorization": f"Bearer {secret}"})
+    people: People = {
+        "city": ("city", None, None),
+        "district": ("district", north, None),
+        "operator": ("operator", None, telecom),
+        "viewer": ("viewer", north, None),
+    }
+    with clients_of(database, people) as clients:
         yield Office(database, clients, codes)
 
 

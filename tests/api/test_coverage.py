@@ -14,10 +14,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import insert
 
-from qipan.api import create_app
 from qipan.core import tables
-from qipan.core.access import Principal, Role, system
-from qipan.core.accounts import create_account, open_session
+from qipan.core.access import Principal, system
 from qipan.core.catalogue import load_catalogue
 from qipan.core.database import Database, open_database
 from qipan.core.ground import Plane, import_terrain, read_plane
@@ -27,6 +25,7 @@ from qipan.domains.mobile.coverage import Study, run_coverage
 from qipan.domains.mobile.editing import SessionGone, Sessions
 from qipan.domains.mobile.inspection import OpenStudy
 from qipan.engines.tiling import tile_of
+from tests.people import People, clients_of
 
 city, north, south = 1, 2, 3
 mobile, telecom = 1, 2
@@ -55,20 +54,13 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studied]:
     _ground(database, folder)
     cells = _fill(database)
     study = _compute(database, published=True)
-    app = create_app(database)
-    with TestClient(app) as anonymous:
-        people: dict[str, tuple[Role, int | None, int | None]] = {
-            "city": ("city", None, None),
-            "operator": ("operator", None, mobile),
-            "rival": ("operator", None, telecom),
-            "viewer": ("viewer", north, None),
-        }
-        clients = {"anonymous": anonymous}
-        for name, (role, area_id, unit_id) in people.items():
-            with database.begin() as connection:
-                account = create_account(connection, system, name, role, area_id=area_id, unit_id=unit_id)
-                secret = open_session(connection, account)
-            clients[name] = TestClient(app, headers={"Authorization": f"Bearer {secret}"})
+    people: People = {
+        "city": ("city", None, None),
+        "operator": ("operator", None, mobile),
+        "rival": ("operator", None, telecom),
+        "viewer": ("viewer", north, None),
+    }
+    with clients_of(database, people) as clients:
         plane = read_plane(database)
         places = {"mast": (0.0, 0.0), "near": (300.0, 0.0), "behind": (0.0, 600.0), "away": (0.0, -1300.0)}
         degrees = {key: _degrees(plane, X + x, Y + y) for key, (x, y) in places.items()}

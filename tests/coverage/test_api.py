@@ -8,12 +8,11 @@ import pytest
 import rasterio
 from fastapi.testclient import TestClient
 
-from qipan.api import create_app
-from qipan.core.access import Role, system
-from qipan.core.accounts import create_account, open_session
+from qipan.core.access import system
 from qipan.core.scenarios import update_scenario
 from qipan.domains.mobile.coverage import run_coverage
 from tests.coverage.town import Town, city, heights, mobile, north_half, telecom, write_raster
+from tests.people import People, clients_of
 
 
 @dataclass(frozen=True)
@@ -38,19 +37,12 @@ class Office:
 def office(small_town: Town) -> Iterator[Office]:
     number = small_town.study()
     run_coverage(small_town.database, small_town.catalogue, system, number)
-    app = create_app(small_town.database)
-    people: dict[str, tuple[Role, int | None, int | None]] = {
+    people: People = {
         "city": ("city", None, None),
         "district": ("district", north_half, None),
         "operator": ("operator", None, telecom),
     }
-    with TestClient(app) as anonymous:
-        clients = {"anonymous": anonymous}
-        for name, (role, area_id, unit_id) in people.items():
-            with small_town.database.begin() as connection:
-                account = create_account(connection, system, name, role, area_id=area_id, unit_id=unit_id)
-                secret = open_session(connection, account)
-            clients[name] = TestClient(app, headers={"Authorization": f"Bearer {secret}"})
+    with clients_of(small_town.database, people) as clients:
         yield Office(small_town, number, clients)
 
 

@@ -10,15 +10,14 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from qipan.api import create_app
 from qipan.cli import commands
-from qipan.core.access import Role, system
-from qipan.core.accounts import create_account, open_session
+from qipan.core.access import system
 from qipan.core.scenarios import update_scenario
 from qipan.domains.mobile.coverage import open_study
 from tests.coverage.town import Town, north_half, telecom
 from tests.network.conftest import planned_town
 from tests.network.test_drive_tests import lines, route
+from tests.people import People, clients_of
 
 
 @dataclass(frozen=True)
@@ -45,19 +44,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     town, number = planned_town(tmp_path_factory.mktemp("office"))
     with town.database.begin() as connection:
         update_scenario(connection, system, number, {"published": True})
-    app = create_app(town.database)
-    people: dict[str, tuple[Role, int | None, int | None]] = {
+    people: People = {
         "city": ("city", None, None),
         "operator": ("operator", None, telecom),
         "viewer": ("viewer", north_half, None),
     }
-    with TestClient(app) as anonymous:
-        clients = {"anonymous": anonymous}
-        for name, (role, area_id, unit_id) in people.items():
-            with town.database.begin() as connection:
-                account = create_account(connection, system, name, role, area_id=area_id, unit_id=unit_id)
-                secret = open_session(connection, account)
-            clients[name] = TestClient(app, headers={"Authorization": f"Bearer {secret}"})
+    with clients_of(town.database, people) as clients:
         yield Office(town, number, clients)
 
 
