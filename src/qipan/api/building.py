@@ -152,18 +152,6 @@ def map_candidates(
     return placing.candidates_map(placing.open_plan(folder), sources, pins, read_box(bbox))
 
 
-@router.post("/scenarios/{scenario_id}/candidates.xlsx")
-def take_candidates(
-    scenario_id: ScenarioId, file: UploadFile, principal: PrincipalGiven, service: ServiceGiven, connection: Writing
-) -> Record:
-    """Take candidate sites with costs of their own from CSV or Excel, all rows or none."""
-    content = file.file.read(largest_table + 1)
-    if len(content) > largest_table:
-        raise HTTPException(413, f"候选点文件超过 {largest_table >> 20} MB：请分为几个方案上传")
-    name = file.filename or "候选点"
-    return placing.take_candidates(connection, service.catalogue, principal, scenario_id, content, name)
-
-
 @router.get("/scenarios/{scenario_id}/demand.geojson")
 def map_demand(
     scenario_id: ScenarioId, principal: PrincipalGiven, service: ServiceGiven, bbox: str | None = None

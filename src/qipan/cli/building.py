@@ -198,21 +198,52 @@ def pin(
 @app.command("candidates")
 def candidates(
     scenario: ScenarioArgument,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV 或 Excel · A CSV or Excel file.")],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Excel 或 CSV · An Excel or CSV file.")] = None,
+    datum: Annotated[
+        str, typer.Option(help="坐标系：wgs84、gcj02、bd09、gauss_kruger:EPSG · What coordinates are measured in.")
+    ] = "wgs84",
+    template: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="写出填报表（已有的候选点在内） · Write the workbook to fill in."),
+    ] = None,
+    problems: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="只检查，写出问题清单 · Check only and list what is wrong.")
+    ] = None,
+    drop: Annotated[bool, typer.Option("--drop", help="去掉自带造价的候选点 · Leave it without any.")] = False,
     json: JsonOption = False,
     database: DatabaseOption = default_database,
 ) -> None:
-    """上传自带造价的候选点 · Take candidate sites with costs of their own."""
+    """上传自带造价的候选点，或写出填报表 · Take candidate sites with costs of their own, or write what to fill in."""
+    from qipan.core import placing
     from qipan.core.access import system
     from qipan.core.catalogue import load_catalogue
-    from qipan.core.placing import take_candidates
+    from qipan.core.errors import FieldProblem, InvalidRecord
 
-    with opened(database) as register, register.begin() as connection:
-        found = take_candidates(connection, load_catalogue(), system, scenario, bytes_of(file), file.name)
-    if json:
-        print_json(found)
-    else:
-        say(f"方案 {scenario} 有 {found['candidates']} 个自带造价的候选点：请重新计算")
+    catalogue = load_catalogue()
+    if (file is None) == (template is None and not drop) or (problems is not None and file is None):
+        reason = "请给出要上传的文件，或改用 --template 写出填报表、--drop 去掉候选点，三者取一"
+        raise InvalidRecord([FieldProblem(None, "FILE", str(file or ""), reason)])
+    with opened(database) as register:
+        if template is not None:
+            _, content = placing.write_candidate_workbook(register, catalogue, system, scenario)
+            write_whole(template, lambda draft: draft.write_bytes(content))
+            say(f"已写入 {template}")
+        elif drop:
+            placing.drop_candidates(register, system, scenario)
+            say(f"方案 {scenario} 不再有自带造价的候选点：请重新计算")
+        elif file is not None and problems is not None:
+            with register.connect() as connection:
+                listed = placing.write_problem_workbook(
+                    connection, catalogue, system, scenario, bytes_of(file), file.name, datum
+                )
+            write_whole(problems, lambda draft: draft.write_bytes(listed))
+            say(f"已写入 {problems}，没有改动方案")
+        elif file is not None:
+            found = placing.take_candidates(register, catalogue, system, scenario, bytes_of(file), file.name, datum)
+            if json:
+                print_json(found)
+            else:
+                say(f"方案 {scenario} 有 {found['candidates']} 个自带造价的候选点：请重新计算")
 
 
 @app.command("enter")

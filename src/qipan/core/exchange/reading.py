@@ -59,11 +59,16 @@ def read_table(
     )
 
 
-def read_plain_table(source: Path | str | bytes, name: str | None = None, *, encoding: str | None = None) -> Table:
-    """Read a file of areas or units: any tabular format, coordinates in WGS 84."""
+def read_plain_table(
+    source: Path | str | bytes, name: str | None = None, *, encoding: str | None = None, sheet: str | None = None
+) -> Table:
+    """Read a file of areas, units or the like: any tabular format, coordinates in WGS 84.
+
+    Of a workbook the sheet of that name is read where there is one.
+    """
     content, name = _bytes(source, name)
     file_format = format_of(content, name)
-    found = _content(content, name, file_format, load_catalogue(), None, encoding)
+    found = _content(content, name, file_format, load_catalogue(), None, encoding, sheet)
     _check_system(found.epsg, Datum("wgs84"), name)
     return Table(name, file_format, found.columns, found.rows, geometry=found.geometry, problems=tuple(found.problems))
 
@@ -129,13 +134,19 @@ def _format_of_archive(content: bytes, name: str) -> str:
 
 
 def _content(
-    content: bytes, name: str, file_format: str, catalogue: Catalogue, kind: str | None, encoding: str | None
+    content: bytes,
+    name: str,
+    file_format: str,
+    catalogue: Catalogue,
+    kind: str | None,
+    encoding: str | None,
+    sheet: str | None = None,
 ) -> Content:
     if file_format == "csv":
         found = read_delimited(content, name, encoding)
         return ofds_from_csv(found, name, catalogue, kind) if is_ofds_table(found) else found
     if file_format == "excel":
-        return read_workbook(content, name, catalogue)
+        return read_workbook(content, name, catalogue, sheet)
     if file_format == "ofds":
         return ofds_from_json(content, name, catalogue, kind)
     return read_geofile(content, name, file_format, catalogue)

@@ -20,21 +20,21 @@ from qipan.core.exchange.table import Content
 from qipan.core.grams import folded
 
 
-def read_workbook(content: bytes, name: str, catalogue: Catalogue) -> Content:
-    """Return the columns of the sheet that is named for a kind of the catalogue, else of the first sheet.
+def read_workbook(content: bytes, name: str, catalogue: Catalogue, sheet: str | None = None) -> Content:
+    """Return the columns of ``sheet`` where there is one of that name, else of one named for a kind, else of the first.
 
     Numbers, dates and booleans come as such, all else as strings. Raises ImportRejected where the file is broken or
     protected, or its first row is no header.
     """
     with collection_paused():
-        return _content(*_cells(content, name, catalogue), name)
+        return _content(*_cells(content, name, catalogue, sheet), name)
 
 
-def _cells(content: bytes, name: str, catalogue: Catalogue) -> tuple[list[list[Any]], str]:
+def _cells(content: bytes, name: str, catalogue: Catalogue, sheet: str | None) -> tuple[list[list[Any]], str]:
     """Return the rows of the sheet that is meant, the header first, and its title."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        title = _sheet(book.sheet_names, catalogue)
+        title = sheet if sheet in book.sheet_names else _sheet(book.sheet_names, catalogue)
         cells = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
     except (CalamineError, IndexError) as error:
         message = f"{name} 打不开（{error}）：文件可能已损坏或有密码保护，请在 Excel 中另存为新的 xlsx 文件"

@@ -17,7 +17,8 @@ from qipan.core.placing.errors import (
 from qipan.core.placing.files import read_candidates, read_lines, read_plan, read_sites, read_table, write_table
 from qipan.core.placing.hosts import points_along, resource_rows
 from qipan.core.placing.memory import Loaded, open_plan
-from qipan.core.placing.offered import take_candidates
+from qipan.core.placing.offered import drop_candidates, take_candidates
+from qipan.core.placing.offered_workbook import write_candidate_workbook, write_problem_workbook
 from qipan.core.placing.parameters import BuildParameters
 from qipan.core.placing.rates import list_rates, rate_values, read_rates, set_rate, write_rates
 from qipan.core.placing.resolving import PinChange, change_pin
@@ -47,6 +48,7 @@ __all__ = [
     "decide",
     "demand_map",
     "demand_rows",
+    "drop_candidates",
     "enter_plan",
     "entered_ids",
     "host_pairs",
@@ -73,6 +75,8 @@ __all__ = [
     "take_candidates",
     "with_standing",
     "within_area",
+    "write_candidate_workbook",
+    "write_problem_workbook",
     "write_rates",
     "write_table",
 ]

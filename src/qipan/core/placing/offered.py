@@ -1,114 +1,150 @@
-"""Candidate sites that an office brings along in a file, each with a place, a kind of source and costs of its own."""
+"""Candidate sites that an office brings along in a file, each with a place, a kind of source and costs of its own.
+
+Their rows lie in a file of the register's folder that is named by its content; a scenario's parameters hold that name
+alone, so that they stay small however many candidates there are.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from qipan.core import tables
 from qipan.core.access import Principal
 from qipan.core.areas import load_areas
-from qipan.core.catalogue import Catalogue, Placement, Source
-from qipan.core.errors import FieldProblem, ImportRejected
-from qipan.core.exchange.reading import read_plain_table
+from qipan.core.catalogue import Catalogue, Placement
+from qipan.core.database import Database
+from qipan.core.errors import Conflict, DatabaseError, ImportRejected
+from qipan.core.folders import data_folder
 from qipan.core.ground import Plane
+from qipan.core.placing.errors import CandidateProblem
 from qipan.core.placing.hosts import Hosts
-from qipan.core.scenarios import read_scenario, update_scenario
+from qipan.core.placing.offered_rows import read_offered
+from qipan.core.scenarios import Scenario, read_scenario, update_scenario
 
 Record = dict[str, Any]
-most = 20_000
-"""Candidates that one file may bring."""
-_total = "造价"
-_usual_height = 20.0
+_day = 86_400.0
+"""Seconds for which rows that no scenario names any more are kept."""
 
 
 def take_candidates(
-    connection: Connection, catalogue: Catalogue, principal: Principal, scenario_id: int, content: bytes, name: str
+    database: Database,
+    catalogue: Catalogue,
+    principal: Principal,
+    scenario_id: int,
+    content: bytes,
+    name: str,
+    datum: str = "wgs84",
 ) -> Record:
-    """Read candidates from CSV or Excel into a scenario's parameters, in place of those before; return {"candidates"}.
+    """Read candidates from CSV or Excel into a scenario, in place of those before; the next computation weighs them.
 
-    Columns: 名称, 来源 (key or name of a source), 经度, 纬度, 高度, and in yuan either 造价 or lines of cost by name.
-    ImportRejected lists every row without cost or place; then nothing is changed.
+    Returns how many ``candidates`` there are, ``by_source``, their ``capital`` in yuan (total, least, most), the file's
+    ``name`` and the scenario's ``version``. ImportRejected lists every row that will not do, and then nothing is
+    changed. Raises Conflict while the scenario is computed or once it was entered, AccessDenied, NotFound.
     """
-    scenario = read_scenario(connection, principal, scenario_id, "build")
-    placement = catalogue.placements[scenario.subject]
-    table = read_plain_table(content, name)
-    columns = {str(key).strip(): column.to_pylist() for key, column in table.columns.items()}
-    problems, found = list(table.problems), list[Record]()
-    for place, number in enumerate(table.rows.tolist()):
-        cells = {key: column[place] for key, column in columns.items()}
-        row = _Row(placement, cells, number)
-        found.append(row.read())
-        problems += row.problems
-    if not problems and found:
-        at = [np.array([one[key] for one in found]) for key in ("longitude", "latitude")]
-        outside = np.flatnonzero(load_areas(connection, shapes=True).locate(*at) == 0)
-        problems += [
-            FieldProblem(int(table.rows[k]), "经度", str(found[k]["longitude"]), "不在本市任何区域内") for k in outside
-        ]
-    if problems or not 0 < len(found) <= most:
-        wrong = f"有 {len(problems)} 处问题" if problems else f"有 {len(found)} 行，应为 1 至 {most} 行"
-        message = f"候选点文件 {name} {wrong}，一个也没有写入：请改正后重新上传"
+    with database.connect() as connection:
+        scenario = _open_scenario(connection, principal, scenario_id)
+        placement = catalogue.placements[scenario.subject]
+        rows, problems = read_offered(connection, placement, content, name, datum)
+    if problems:
+        message = f"候选点文件 {name} 有 {len(problems)} 处问题，一个也没有写入：请按所列行改正后重新上传"
         raise ImportRejected(message, problems)
-    parameters = dict(scenario.parameters) | {"candidates": found}
-    update_scenario(connection, principal, scenario_id, {"parameters": parameters}, scenario.version)
-    return {"candidates": len(found)}
+    kept = {"file": _keep(database, rows), "name": name[:200], "count": len(rows)}
+    changed = _change(database, principal, scenario, kept)
+    money = [sum(row["lines"].values()) for row in rows]
+    counts = Counter(row["source"] for row in rows)
+    return {
+        "candidates": len(rows),
+        "name": kept["name"],
+        "by_source": [
+            {"key": one.key, "name": {"zh": one.name.zh, "en": one.name.en}, "count": counts[one.key]}
+            for one in placement.sources
+            if counts[one.key]
+        ],
+        "capital": {"total": round(sum(money), 2), "least": min(money), "most": max(money)},
+        "version": changed.version,
+    }
 
 
-class _Row:
-    """One row of the file, and what is wrong with it."""
+def drop_candidates(database: Database, principal: Principal, scenario_id: int) -> None:
+    """Leave a scenario without candidates of its own; raises Conflict, AccessDenied and NotFound as taking them."""
+    with database.connect() as connection:
+        scenario = _open_scenario(connection, principal, scenario_id)
+    _change(database, principal, scenario, None)
 
-    def __init__(self, placement: Placement, cells: Mapping[str, object], number: int) -> None:
-        self._placement, self._cells, self._number = placement, cells, number
-        self.problems: list[FieldProblem] = []
 
-    def read(self) -> Record:
-        """Return the candidate; it is whole where there are no problems."""
-        source = self._source()
-        place = {"longitude": self._figure("经度", -180, 180), "latitude": self._figure("纬度", -90, 90)}
-        height = self._figure("高度", 3, 500) if self._text("高度") else _usual_height
-        lines = self._lines(source) if source is not None else {}
-        name = self._text("名称") or f"自报点{self._number}"
-        return (
-            {"source": "" if source is None else source.key, "name": name[:200], "height": height}
-            | place
-            | {"lines": lines}
-        )
+def read_candidate_rows(database: Database, kept: Mapping[str, Any] | None) -> list[Record]:
+    """Return the rows that a scenario's ``candidates`` name, none for None; CandidateProblem where they are gone."""
+    if kept is None:
+        return []
+    path = _folder(database) / f"{kept['file']}.json"
+    try:
+        rows: list[Record] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"自带造价的候选点（{kept['name']}）读不出来：请重新上传该文件"
+        raise CandidateProblem(message) from error
+    return rows
 
-    def _text(self, column: str) -> str:
-        value = self._cells.get(column)
-        return "" if value is None else str(value).strip()
 
-    def _refuse(self, column: str, reason: str) -> None:
-        self.problems.append(FieldProblem(self._number, column, self._text(column)[:80], reason))
+def _open_scenario(connection: Connection, principal: Principal, scenario_id: int) -> Scenario:
+    """Return a build scenario whose parameters this person may change now."""
+    scenario = read_scenario(connection, principal, scenario_id, "build")
+    principal.require_write(scenario.area_id, scenario.owner_id)
+    if scenario.state == "computing":
+        message = f"方案“{scenario.name}”正在计算：请等待完成或取消后再上传候选点"
+        raise Conflict(message)
+    if (scenario.summary or {}).get("entered"):
+        message = f"方案“{scenario.name}”已转入登记库：请复制为新方案后再上传候选点"
+        raise Conflict(message)
+    return scenario
 
-    def _figure(self, column: str, low: float, high: float) -> float:
-        try:
-            value = float(self._text(column).replace(",", ""))
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
-            self._refuse(column, f"应为 {low:g} 至 {high:g} 之间的数")
-        return value
 
-    def _source(self) -> Source | None:
-        given = self._text("来源")
-        fitting = [one for one in self._placement.sources if one.covers == "around"]
-        for one in fitting:
-            if given in (one.key, one.name.zh):
-                return one
-        self._refuse("来源", f"应为 {'、'.join(one.name.zh for one in fitting)} 之一")
-        return None
+def _change(database: Database, principal: Principal, scenario: Scenario, kept: Record | None) -> Scenario:
+    parameters = scenario.parameters | {"candidates": kept}
+    with database.begin() as connection:
+        changed = update_scenario(connection, principal, scenario.id, {"parameters": parameters}, scenario.version)
+    _sweep(database)
+    return changed
 
-    def _lines(self, source: Source) -> Record:
-        """Return yuan by name of line: those of the source that the row fills in, else its total."""
-        names = [one.name.zh for one in source.lines if one.per != "year" and self._text(one.name.zh)]
-        if not names and not self._text(_total):
-            self._refuse(_total, "没有造价：请填写总价，或逐项填写费用")
-            return {}
-        return {one: self._figure(one, 0, 1e10) for one in names or [_total]}
+
+def _folder(database: Database) -> Path:
+    return data_folder(database) / "candidates"
+
+
+def _keep(database: Database, rows: Sequence[Record]) -> str:
+    """Write the rows to the file of their content and return its name."""
+    text = json.dumps(rows, ensure_ascii=False)
+    name = hashlib.sha256(text.encode()).hexdigest()
+    folder = _folder(database)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".", encoding="utf-8", delete=False) as draft:
+            draft.write(text)
+        os.replace(draft.name, folder / f"{name}.json")
+    except OSError as error:
+        message = f"无法写入 {folder}（{error.strerror or error}）：请核对磁盘空间与写权限，候选点未改动"
+        raise DatabaseError(message) from error
+    return name
+
+
+def _sweep(database: Database) -> None:
+    """Remove rows that no scenario names and that were not written just now."""
+    with database.connect() as connection:
+        rows = connection.execute(select(tables.scenario.c.parameters).where(tables.scenario.c.kind == "build"))
+        named = {f"{one['file']}.json" for (values,) in rows if isinstance(one := values.get("candidates"), dict)}
+    for path in _folder(database).glob("*"):
+        if path.name not in named and path.stat().st_mtime < time.time() - _day:
+            path.unlink(missing_ok=True)
 
 
 def offered_hosts(
@@ -138,4 +174,4 @@ def offered_hosts(
 
 def offered_lines(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, float]]:
     """Return the lines of cost of a scenario's own candidates by the key of their host."""
-    return {f"{row['source']}:own{number}": row["lines"] for number, row in enumerate(rows, start=1)}
+    return {f"{row['source']}:own{row['id']}": row["lines"] for row in rows}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from qipan.core.errors import FieldProblem, InvalidRecord
+from qipan.core.scenarios import check_parameters
 
 efforts = ("quick", "standard", "report")
 _most_money = 1e12
+_digest = re.compile(r"[0-9a-f]{64}")
 _Check = Callable[[Any], str]
 
 
@@ -24,9 +26,9 @@ class BuildParameters:
     catalogue's; ``spacing`` and ``street_step`` in place of the placement's; ``minimum_sites`` and ``minimum_covered``
     by area; ``pins`` ``mandatory`` or ``forbidden`` and ``moves`` longitude and latitude by candidate key;
     ``coverage_id`` the coverage study that tells what is covered now, None for the newest; ``resolution`` m a map cell
-    of a radio placement, None for the study's; ``outdoor_threshold`` SS-RSRP and ``shadow`` dB of its location
-    variability; ``resold_share`` of stations to be reached; ``candidates`` of
-    the scenario's own, as ``take_candidates`` keeps them.
+    of a radio placement, None for the study's; ``outdoor_threshold`` SS-RSRP, None for the study's, and ``shadow_db`` of
+    its location variability; ``resold_share`` of stations to be reached; ``candidates`` names the file of the
+    scenario's own, as ``take_candidates`` keeps it, with their ``count``.
     """
 
     target_year: int | None = None
@@ -46,32 +48,19 @@ class BuildParameters:
     moves: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     coverage_id: int | None = None
     resolution: float | None = None
-    outdoor_threshold: float = -105.0
+    outdoor_threshold: float | None = None
     shadow_db: float = 8.0
     least_probability: float = 0.5
     resold_share: float = 0.05
-    candidates: tuple[Mapping[str, Any], ...] = ()
+    candidates: Mapping[str, Any] | None = None
     effort: str = "standard"
     seed: int = 1
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> BuildParameters:
         """Read what a scenario keeps; InvalidRecord with each field that will not do, its value and its range."""
-        problems: list[FieldProblem] = []
-        known = {one.name for one in fields(cls)}
-        read: dict[str, Any] = {}
-        for key, value in values.items():
-            if key not in known:
-                problems.append(_problem(key, value, f"没有这个参数，可用的有 {'、'.join(sorted(known))}"))
-            elif value is None and key in _optional:
-                read[key] = None
-            elif reason := _checks[key](value):
-                problems.append(_problem(key, value, reason))
-            else:
-                read[key] = _typed(key, value)
-        if problems:
-            raise InvalidRecord(problems)
-        return cls(**read)
+        check_parameters(values, (one.name for one in fields(cls)), _reason)
+        return cls(**{key: None if value is None else _typed(key, value) for key, value in values.items()})
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameters as a scenario keeps them."""
@@ -79,12 +68,13 @@ class BuildParameters:
         kept["minimum_sites"] = [{"area_id": area, "sites": least} for area, least in self.minimum_sites.items()]
         kept["minimum_covered"] = [{"area_id": area, "share": share} for area, share in self.minimum_covered.items()]
         kept["moves"] = {key: {"longitude": at[0], "latitude": at[1]} for key, at in self.moves.items()}
-        lists = {key: list(kept[key]) for key in ("operator_ids", "sources", "candidates") if kept[key] is not None}
+        lists = {key: list(kept[key]) for key in ("operator_ids", "sources") if kept[key] is not None}
         return kept | lists | {"budgets": None if self.budgets is None else list(self.budgets)}
 
 
-def _problem(key: str, value: object, reason: str) -> FieldProblem:
-    return FieldProblem(None, key, str(value)[:80], reason)
+def _reason(key: str, value: object) -> str:
+    """Return why a value will not do, empty where it will."""
+    return "" if value is None and key in _optional else _checks[key](value)
 
 
 def _is_number(value: object) -> bool:
@@ -148,8 +138,8 @@ def _moves(value: Any) -> str:  # noqa: ANN401
 
 
 def _candidates(value: Any) -> str:  # noqa: ANN401
-    members = {"source", "name", "height", "longitude", "latitude", "lines"}
-    good = isinstance(value, list | tuple) and all(isinstance(one, dict) and set(one) == members for one in value)
+    good = isinstance(value, dict) and set(value) == {"file", "name", "count"}
+    good = good and isinstance(value["file"], str) and _digest.fullmatch(value["file"]) is not None
     return "" if good else "请以文件上传候选点"
 
 
@@ -169,6 +159,8 @@ _optional = (
     "street_step",
     "coverage_id",
     "resolution",
+    "outdoor_threshold",
+    "candidates",
 )
 _checks: Mapping[str, _Check] = {
     "target_year": _year,

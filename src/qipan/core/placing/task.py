@@ -27,7 +27,7 @@ from qipan.core.placing.errors import CandidateProblem, NothingToPlace
 from qipan.core.placing.existing import Existing, nothing_existing, owners_in_service, read_existing
 from qipan.core.placing.gaps import Wanted, last_year, read_gaps
 from qipan.core.placing.hosts import Doubles, Hosts, apart_from, resource_hosts, street_hosts
-from qipan.core.placing.offered import offered_hosts, offered_lines
+from qipan.core.placing.offered import offered_hosts, offered_lines, read_candidate_rows
 from qipan.core.placing.parameters import BuildParameters
 from qipan.core.placing.rates import rate_values
 from qipan.core.scenarios import Scenario
@@ -134,16 +134,16 @@ def open_task(
         owners = _owners(connection, catalogue, placement, scenario, parameters)
         progress.report(0.3, "读取候选点")
         existing = read_existing(connection, catalogue, placement, plane)
-        hosts = _hosts(connection, catalogue, principal, placement, parameters, plane, existing, _streets(database))
+        offered = read_candidate_rows(database, parameters.candidates)
+        streets = _streets(database)
+        hosts = _hosts(connection, catalogue, principal, placement, parameters, plane, existing, streets, offered)
         if scenario.area_id is not None:
             held = subtree(connection, tables.area, scenario.area_id)
             hosts = hosts.take(np.isin(hosts.area_id, sorted(held)))
         progress.report(0.7, "计算造价")
         duct = duct_distances(connection, catalogue, plane, hosts.x, hosts.y)
     districts = {one: tree.district(one) for one in tree.areas}
-    candidates = candidates_of(
-        placement, hosts, existing, owners, districts, duct, rates, offered_lines(parameters.candidates)
-    )
+    candidates = candidates_of(placement, hosts, existing, owners, districts, duct, rates, offered_lines(offered))
     first = parameters.first_year or (day + timedelta(days=1)).year
     last = last_year(gaps, first, parameters.target_year)
     count = len(parameters.budgets) if parameters.budgets else max(last - first + 1, 1)
@@ -256,6 +256,7 @@ def _hosts(
     plane: Plane,
     existing: Existing,
     streets: Streets | None,
+    offered: Sequence[Record],
 ) -> Hosts:
     step = placement.street_step if parameters.street_step is None else parameters.street_step
     parts = []
@@ -267,8 +268,8 @@ def _hosts(
             known = np.isfinite(existing.x)
             least = placement.spacing if parameters.spacing is None else parameters.spacing
             parts.append(apart_from(found, existing.x[known], existing.y[known], least))
-    if parameters.candidates:
-        parts.append(offered_hosts(connection, plane, placement, parameters.candidates))
+    if offered:
+        parts.append(offered_hosts(connection, plane, placement, offered))
     if not parts:
         message = f"{placement.name.zh}没有候选来源：请先导入道路中心线，或选择其他候选来源"
         raise NothingToPlace(message)
