@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import openpyxl
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
@@ -25,6 +26,12 @@ def workbook(rows: list[list[object]], sheet: str = "造价表") -> bytes:
         page = book.add_worksheet(sheet)
         for number, row in enumerate(rows):
             page.write_row(number, 0, row)
+    return buffer.getvalue()
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    buffer = io.BytesIO()
+    book.save(buffer)
     return buffer.getvalue()
 
 
@@ -65,11 +72,57 @@ def test_an_edited_workbook_comes_back(database: Database) -> None:
         assert read_rates(connection, catalogue, system, workbook(edited)) == {"changed": 0}
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("默认值", 1, "21000"),
+        ("单位", "万元/年", "元/年"),
+        ("名称", "租金", "租金"),
+        ("说明", "", "只有“现行值”可以修改"),
+    ],
+)
+def test_another_column_than_the_value_is_not_passed_over(
+    database: Database, column: str, value: object, told: str
+) -> None:
+    with database.begin() as connection:
+        book = openpyxl.load_workbook(io.BytesIO(write_rates(connection, catalogue)))
+        heads = [one.value for one in book.active[1]]
+        row = next(number for number, cells in enumerate(book.active.values, start=1) if cells[0] == key)
+        book.active.cell(row, heads.index(column) + 1).value = value
+        book.active.cell(row, heads.index("现行值") + 1).value = 19_000
+        with pytest.raises(ImportRejected) as raised:
+            read_rates(connection, catalogue, system, saved(book))
+        (problem,) = raised.value.problems
+        assert (problem.row, problem.field) == (row, column)
+        assert told in problem.reason
+        assert rate_values(connection, catalogue)[key] == 21_000
+
+
+def test_a_workbook_of_another_program_comes_back(database: Database) -> None:
+    with database.begin() as connection:
+        book = openpyxl.load_workbook(io.BytesIO(write_rates(connection, catalogue)))
+        place = next(number for number, cells in enumerate(book.active.values, start=1) if cells[0] == key)
+        book.active.cell(place, 6).value = "18,500"
+        book.active.delete_rows(2 if place != 2 else 3)
+        assert read_rates(connection, catalogue, system, saved(book)) == {"changed": 1}
+        assert rate_values(connection, catalogue)[key] == 18_500
+
+
+def test_a_line_that_stands_twice_is_refused(database: Database) -> None:
+    content = workbook([["键", "现行值"], [key, 1], [key, 2]])
+    with database.begin() as connection, pytest.raises(ImportRejected) as raised:
+        read_rates(connection, catalogue, system, content)
+    assert "与第 2 行重复" in raised.value.problems[0].reason
+
+
 def test_a_bad_workbook_names_each_row_and_changes_nothing(database: Database) -> None:
     head = ["键", "现行值"]
+    other, third = [one for one in catalogue.rates if one != key][:2]
     with database.begin() as connection:
         with pytest.raises(ImportRejected) as raised:
-            read_rates(connection, catalogue, system, workbook([head, [key, 1], ["x", 2], [key, "许多"], [key, -3]]))
+            read_rates(
+                connection, catalogue, system, workbook([head, [key, 1], ["x", 2], [other, "许多"], [third, -3]])
+            )
         assert [(one.row, one.field) for one in raised.value.problems] == [(3, "键"), (4, "现行值"), (5, "现行值")]
         assert rate_values(connection, catalogue)[key] == 21_000
         for content in (b"no workbook", workbook([head], "别的表"), workbook([["键"]])):

@@ -106,18 +106,24 @@ def write_rates(connection: Connection, catalogue: Catalogue) -> bytes:
 def read_rates(connection: Connection, catalogue: Catalogue, principal: Principal, content: bytes) -> Record:
     """Take a cost table back and return {"changed"}; a line whose value is empty goes back to its default.
 
-    ImportRejected lists every row that will not do; then nothing is changed.
+    Lines that were left out stay as they are. ImportRejected lists every row that will not do, also one in which
+    another column than the value was changed; then nothing is changed.
     """
     problems: list[FieldProblem] = []
     values: dict[str, float | None] = {}
+    first: dict[str, int] = {}
     for row, cells in _filled_rows(content):
         key = str(cells["键"]).strip()
         rate = catalogue.rates.get(key)
         if rate is None:
             problems.append(FieldProblem(row, "键", key[:80], "造价表没有这个键：请使用系统导出的表"))
             continue
+        if key in first:
+            problems.append(FieldProblem(row, "键", key[:80], f"与第 {first[key]} 行重复：请只保留一行"))
+        first.setdefault(key, row)
+        problems += _other_changes(row, cells, rate)
         value = _number(cells["现行值"])
-        if reason := "应为数字" if value is False else "" if value is None else _reason(rate, float(value)):
+        if reason := "应为数字：请改正" if value is False else "" if value is None else _reason(rate, float(value)):
             problems.append(FieldProblem(row, "现行值", str(cells["现行值"])[:80], reason))
         else:
             values[key] = None if value is None else float(value)
@@ -125,6 +131,33 @@ def read_rates(connection: Connection, catalogue: Catalogue, principal: Principa
         message = f"造价表有 {len(problems)} 处问题，一条也没有写入：请按所列行改正后重新上传"
         raise ImportRejected(message, problems)
     return {"changed": set_rates(connection, catalogue, principal, values)}
+
+
+def _other_changes(row: int, cells: Mapping[str, Any], rate: Rate) -> list[FieldProblem]:
+    """Return the columns of a line that are not what was written: only the value may be edited here."""
+    written: dict[str, str | float] = {
+        "名称": rate.name.zh,
+        "说明": rate.description.zh,
+        "单位": rate.unit,
+        "默认值": rate.default,
+    }
+    reason = "这一列不能在此修改，应为“{}”：只有“现行值”可以修改，请改回"
+    return [
+        FieldProblem(row, column, str(cells[column])[:80], reason.format(_shown(expected)))
+        for column, expected in written.items()
+        if column in cells and not _same(cells[column], expected)
+    ]
+
+
+def _same(cell: object, expected: str | float) -> bool:
+    if isinstance(expected, str):
+        return "".join(str(cell).split()) == "".join(expected.split())
+    value = _number(cell)
+    return value is not None and value is not False and math.isclose(value, expected, rel_tol=1e-9)
+
+
+def _shown(expected: str | float) -> str:
+    return expected[:60] if isinstance(expected, str) else f"{expected:g}"
 
 
 def _as_record(rate: Rate) -> Record:
@@ -137,7 +170,7 @@ def _as_record(rate: Rate) -> Record:
 def _reason(rate: Rate, value: float) -> str:
     if math.isfinite(value) and rate.minimum <= value <= rate.maximum:
         return ""
-    return f"应在 {rate.minimum:g} 至 {rate.maximum:g} {rate.unit}之间"
+    return f"应在 {rate.minimum:g} 至 {rate.maximum:g} {rate.unit}之间：请改正"
 
 
 def _number(cell: object) -> float | bool | None:
