@@ -16,7 +16,6 @@ from qipan.core.scenarios import (
     copy_scenario,
     create_scenario,
     delete_scenario,
-    finish_scenario,
     list_scenarios,
     read_scenario,
     replace_folder,
@@ -68,14 +67,18 @@ def test_two_editors_at_once(database: Database):
 
 def test_a_failed_computation_keeps_the_earlier_result_and_says_why(database: Database):
     one = made(database)
-    with computing(database, system, one.id), database.begin() as connection:
-        finish_scenario(connection, system, one.id, {"covered": 0.9})
+    with computing(database, system, one.id) as work:
+        work.summary["covered"] = 0.9
+        (work.folder / "a").write_text("1")
     message = "地形缺失：请先导入"
     with pytest.raises(NotFound), computing(database, system, one.id):
         raise NotFound(message)
     with database.connect() as connection:
         kept = read_scenario(connection, system, one.id)
-    assert (kept.state, kept.summary, kept.reason) == ("ready", {"covered": 0.9}, message)
+    assert kept.summary is not None
+    assert (kept.state, kept.summary["covered"], kept.reason) == ("ready", 0.9, message)
+    assert kept.summary["seconds"] >= 0
+    assert [one.name for one in scenario_folder(database, one.id).iterdir()] == ["a"]
     other = made(database)
     with pytest.raises(NotFound), computing(database, system, other.id):
         raise NotFound(message)
@@ -112,6 +115,11 @@ def test_a_folder_is_replaced_whole_or_not_at_all(database: Database, tmp_path: 
         (draft / "b").write_text("3")
     assert [one.name for one in place.iterdir()] == ["b"]
     assert [one.name for one in place.parent.iterdir()] == [place.name]
+
+
+def test_what_could_not_be_read_is_not_said_to_be_what_could_not_be_written(tmp_path: Path):
+    with pytest.raises(FileNotFoundError), replace_folder(tmp_path / "1"):
+        (tmp_path / "terrain.tif").read_bytes()
 
 
 def test_a_register_of_the_first_version_is_brought_up(tmp_path: Path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ from qipan.core.placing.summary import (
     year_rows,
 )
 from qipan.core.placing.task import Method, Served, Task, open_task
-from qipan.core.scenarios import computing, finish_scenario, replace_folder, scenario_folder
+from qipan.core.scenarios import computing
 
 Record = dict[str, Any]
 Extra = Callable[[Task, Served, pa.Table, Path, Progress], Record]
@@ -57,33 +56,27 @@ def run_placing(
     Raises NothingToPlace, CandidateProblem, DemandProblem, ConditionsClash, GroundMissing, InvalidRecord.
     """
     tell = progress or Progress()
-    began = time.monotonic()
     used = method or ByDistance()
-    with computing(database, principal, scenario_id, job_id) as scenario:
-        task = open_task(database, catalogue, principal, scenario, tell.part(0.0, 0.2))
+    with computing(database, principal, scenario_id, tell, job_id) as work:
+        folder = work.folder
+        task = open_task(database, catalogue, principal, work.scenario, tell.part(0.0, 0.2))
         served = used.serve(task, tell.part(0.2, 0.5))
         stated = state(task, served)
         stated = _affordable(task, served, stated)
         solved, budgets = _solve(task, stated, tell.part(0.5, 0.8))
-        with replace_folder(scenario_folder(database, scenario_id)) as folder:
-            write_candidates(folder, task.candidates)
-            write_demand(folder, served.demand)
-            write_reach(folder, served.reach)
-            sites, bill = describe(task, used, stated, served, solved, folder)
-            keep_plan(folder, task, stated, served, solved)
-            summary = summarise(task, stated, served, solved, sites, bill)
-            tell.report(0.82, "预算敏感性")
-            effort = efforts_of(task.parameters.effort, task.parameters.seed)
-            summary["sensitivity"] = sensitivity(
-                stated, sum(budgets), solved.phased.final.objective, effort, tell.part(0.82, 0.9)
-            )
-            if extra is not None:
-                summary |= extra(task, served, sites, folder, tell.part(0.9, 0.98))
-        summary |= {"seconds": round(time.monotonic() - began, 2), "notes": task.notes, "entered": None}
-        with database.begin() as connection:
-            finish_scenario(connection, principal, scenario_id, summary)
-    tell.report(1.0, "完成")
-    return summary
+        write_candidates(folder, task.candidates)
+        write_demand(folder, served.demand)
+        write_reach(folder, served.reach)
+        sites, bill = describe(task, used, stated, served, solved, folder)
+        keep_plan(folder, task, stated, served, solved)
+        work.summary.update(summarise(task, stated, served, solved, sites, bill))
+        tell.report(0.82, "预算敏感性")
+        effort, value = efforts_of(task.parameters.effort, task.parameters.seed), solved.phased.final.objective
+        work.summary["sensitivity"] = sensitivity(stated, sum(budgets), value, effort, tell.part(0.82, 0.9))
+        if extra is not None:
+            work.summary.update(extra(task, served, sites, folder, tell.part(0.9, 0.98)))
+        work.summary.update(notes=task.notes, entered=None)
+    return work.summary
 
 
 def _affordable(task: Task, served: Served, stated: Stated) -> Stated:

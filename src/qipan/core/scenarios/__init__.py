@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qipan.core.scenarios.computing import computing
+from qipan.core.scenarios.computing import Computation, computing
 from qipan.core.scenarios.files import replace_folder, scenario_folder
 from qipan.core.scenarios.parameters import check_parameters
 from qipan.core.scenarios.store import (
@@ -17,6 +17,7 @@ from qipan.core.scenarios.store import (
 )
 
 __all__ = [
+    "Computation",
     "Scenario",
     "check_parameters",
     "computing",

@@ -1,25 +1,58 @@
-"""One computation of a scenario: marked when it begins, and told why when it ends without a result."""
+"""One computation of a scenario: its files and summary are kept when it ends well, else why there are none."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from qipan.core.access import Principal
 from qipan.core.database import Database
-from qipan.core.scenarios.store import Scenario, fail_scenario, start_scenario
+from qipan.core.jobs import Progress
+from qipan.core.scenarios.files import replace_folder, scenario_folder
+from qipan.core.scenarios.store import Scenario, fail_scenario, finish_scenario, start_scenario
 from qipan.errors import QipanError
+
+
+@dataclass(frozen=True)
+class Computation:
+    """A computation under way: the ``folder`` that its files are written into and the ``summary`` that it fills."""
+
+    scenario: Scenario
+    folder: Path
+    summary: dict[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
 def computing(
-    database: Database, principal: Principal, scenario_id: int, job_id: int | None = None
-) -> Iterator[Scenario]:
-    """Give the scenario to compute; whoever computes it calls ``finish_scenario`` once the files are in place.
+    database: Database,
+    principal: Principal,
+    scenario_id: int,
+    progress: Progress | None = None,
+    job_id: int | None = None,
+) -> Iterator[Computation]:
+    """Give the scenario to compute, and keep files and summary, with the ``seconds`` it took, when the block ends well.
 
     Any error leaves the earlier result, if there is one, with the reason why there is no newer. Raises Conflict where
-    another job computes it.
+    another job computes it, DatabaseError where the disk is full.
     """
+    began = time.monotonic()
+    with _started(database, principal, scenario_id, job_id) as scenario:
+        with replace_folder(scenario_folder(database, scenario_id)) as folder:
+            work = Computation(scenario, folder)
+            yield work
+        work.summary["seconds"] = round(time.monotonic() - began, 1)
+        with database.begin() as connection:
+            finish_scenario(connection, principal, scenario_id, work.summary)
+    if progress is not None:
+        progress.report(1.0, "完成")
+
+
+@contextmanager
+def _started(database: Database, principal: Principal, scenario_id: int, job_id: int | None) -> Iterator[Scenario]:
     with database.begin() as connection:
         found = start_scenario(connection, principal, scenario_id, job_id)
     reason = "程序内部错误，详情见服务日志"

@@ -31,6 +31,8 @@ def replace_folder(place: Path) -> Iterator[Path]:
         yield draft
         _swap(place, draft)
     except OSError as error:
+        if error.filename is not None and not str(error.filename).startswith(str(draft)):
+            raise  # something that was read, not what is written here
         message = f"无法写入 {place}（{error.strerror or error}）：请核对磁盘空间与写权限，原有结果未改动"
         raise DatabaseError(message) from error
     finally:

@@ -94,7 +94,7 @@ def read_baseline(task: Task, study: Study, ground: Ground, progress: Progress) 
             total += np.bincount(at, weight, minlength=size + 1)[:size]
         for number, best in enumerate(best_of(study, groups, window)):
             inside = chance(best.indoors.ravel(), limits["indoor_threshold"], shadow)
-            outside = chance(best.outdoors.ravel(), task.parameters.outdoor_threshold, shadow)
+            outside = chance(best.outdoors.ravel(), outdoors_least(task, study), shadow)
             homes = np.where(roof, inside, outside) * living
             indoors[number] += np.bincount(at, homes, minlength=size + 1)[:size]
             outdoors[number] += np.bincount(at, outside * open_air, minlength=size + 1)[:size]
@@ -109,6 +109,12 @@ def read_baseline(task: Task, study: Study, ground: Ground, progress: Progress) 
         indoors=lived.astype(np.float32),
         outdoors=walked.astype(np.float32),
     )
+
+
+def outdoors_least(task: Task, study: Study) -> float:
+    """Return the level in dBm that streets need: that of the plan's parameters, else the study's own."""
+    asked = task.parameters.outdoor_threshold
+    return float(study.parameters["outdoor_threshold"]) if asked is None else asked
 
 
 def chance(level: NDArray[np.float32], threshold: float, shadow: float) -> Doubles:

@@ -29,6 +29,7 @@ from qipan.domains.mobile.building.baseline import (
     Baseline,
     chance,
     main_layers,
+    outdoors_least,
     planning_ground,
     read_baseline,
     study_of,
@@ -164,7 +165,7 @@ class _Levels:
     def __init__(self, task: Task, study: Study, layer: StudyLayer) -> None:
         self.shadow, least = task.parameters.shadow_db, task.parameters.least_probability
         self.indoors = float(study.parameters["indoor_threshold"]) + layer.entry_loss
-        self.outdoors = task.parameters.outdoor_threshold
+        self.outdoors = outdoors_least(task, study)
         self.margin = float(ndtri(least)) * self.shadow
         self.venue = self.indoors + float(ndtri(_sure)) * self.shadow
         self.floor = min(self.indoors, self.outdoors) + self.margin

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,7 +33,7 @@ from qipan.core.ground import (
     read_plane,
 )
 from qipan.core.jobs import Progress
-from qipan.core.scenarios import Scenario, computing, finish_scenario, replace_folder, scenario_folder
+from qipan.core.scenarios import Scenario, computing
 from qipan.core.settings import as_of_day
 from qipan.domains.mobile.coverage.antennas import load_antennas
 from qipan.domains.mobile.coverage.correcting import correcting, load_correction
@@ -69,19 +68,14 @@ def run_coverage(
     (being computed elsewhere), DatabaseError (disk), JobCancelled.
     """
     tell = progress or Progress()
-    started = time.monotonic()
-    with computing(database, principal, scenario_id, job_id) as scenario:
-        parameters = CoverageParameters.from_json(scenario.parameters)
-        inputs = _read_inputs(database, catalogue, principal, scenario, parameters, tell.part(0.0, 0.15))
-        with replace_folder(scenario_folder(database, scenario_id)) as folder:
-            _compute(folder, database, catalogue, inputs, parameters, tell.part(0.15, 0.85))
-            tell.report(0.85, "汇总覆盖率")
-            summary = summarise(study_in(folder), database, catalogue, principal, tell.part(0.85, 1.0))
-            summary |= _told(inputs) | {"seconds": round(time.monotonic() - started, 1)}
-        with database.begin() as connection:
-            finish_scenario(connection, principal, scenario_id, summary)
-        tell.report(1.0, "完成")
-    return summary
+    with computing(database, principal, scenario_id, tell, job_id) as work:
+        parameters = CoverageParameters.from_json(work.scenario.parameters)
+        inputs = _read_inputs(database, catalogue, principal, work.scenario, parameters, tell.part(0.0, 0.15))
+        _compute(work.folder, database, catalogue, inputs, parameters, tell.part(0.15, 0.85))
+        tell.report(0.85, "汇总覆盖率")
+        study = study_in(work.folder)
+        work.summary.update(summarise(study, database, catalogue, principal, tell.part(0.85, 1.0)) | _told(inputs))
+    return work.summary
 
 
 @dataclass(frozen=True)

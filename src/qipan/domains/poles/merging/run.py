@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from qipan.core.database import Database
 from qipan.core.errors import FieldProblem, InvalidRecord, JobCancelled
 from qipan.core.jobs import Progress
 from qipan.core.placing.rates import rate_values
-from qipan.core.scenarios import Scenario, computing, finish_scenario, replace_folder, scenario_folder
+from qipan.core.scenarios import Scenario, computing
 from qipan.core.settings import as_of_day
 from qipan.domains.poles.merging.errors import NothingToMerge
 from qipan.domains.poles.merging.inventory import Inventory, read_inventory
@@ -40,12 +39,11 @@ def run_merging(
     Raises NothingToMerge, InvalidRecord (parameters), Conflict (being computed elsewhere), DatabaseError, JobCancelled.
     """
     tell = progress or Progress()
-    started = time.monotonic()
-    with computing(database, principal, scenario_id, job_id) as scenario:
-        parameters = MergingParameters.from_json(scenario.parameters)
+    with computing(database, principal, scenario_id, tell, job_id) as work:
+        parameters = MergingParameters.from_json(work.scenario.parameters)
         tell.report(0.0, "读取杆件与设备")
         with database.connect() as connection:
-            inventory = _read(connection, catalogue, principal, scenario, parameters)
+            inventory = _read(connection, catalogue, principal, work.scenario, parameters)
             rates, names = rate_values(connection, catalogue), area_names(connection)
         tell.report(0.1, "沿道路排列")
         streets = streets_of(inventory.poles)
@@ -55,14 +53,9 @@ def run_merging(
         plans = _solve(problems, parameters, tell.part(0.2, 0.9))
         tell.report(0.9, "汇总")
         plan = tell_plan(inventory, problems, plans, names, parameters)
-        notes = [*inventory.notes, *_rough(place)]
-        summary = plan.summary | {"notes": notes, "seconds": round(time.monotonic() - started, 1)}
-        with replace_folder(scenario_folder(database, scenario_id)) as folder:
-            write_plan(folder, plan, summary)
-        with database.begin() as connection:
-            finish_scenario(connection, principal, scenario_id, summary)
-        tell.report(1.0, "完成")
-    return summary
+        work.summary.update(plan.summary | {"notes": [*inventory.notes, *_rough(place)], "entered": None})
+        write_plan(work.folder, plan)
+    return work.summary
 
 
 def _read(

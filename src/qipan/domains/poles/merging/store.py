@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +28,10 @@ def area_names(connection: Connection) -> dict[int, str]:
     return {one.id: one.name for one in load_areas(connection).areas}
 
 
-def write_plan(folder: Path, plan: Plan, summary: Mapping[str, Any]) -> None:
-    """Write the tables and the summary of a plan into a folder."""
+def write_plan(folder: Path, plan: Plan) -> None:
+    """Write the tables of a plan into a folder."""
     for name in tables:
         pq.write_table(getattr(plan, name), folder / f"{name}.parquet")
-    text = json.dumps(summary, ensure_ascii=False, indent=1)
-    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
 
 
 def read_plan(
