@@ -25,7 +25,6 @@ from qipan.core.placing import (
     read_sites,
     read_table,
 )
-from qipan.core.placing.approvals import working_day
 from qipan.core.resources import links_of, read_resource
 from qipan.core.scenarios import create_scenario, read_scenario
 from qipan.domains.mobile.building import change_build, enter_build
@@ -159,13 +158,6 @@ def test_what_is_entered_counts_towards_the_next_plan(city: City) -> None:
     _, made = city.plan(budgets=[1e6])
     number = [one for one in made["targets"] if one["indicator"] == "mobile.base_stations" and one["area_id"] is None]
     assert all(one["gap"] == 0 and one["coming"] > 0 for one in number)
-
-
-@pytest.mark.parametrize(("days", "due"), [(1, "2023-07-03"), (5, "2023-07-07"), (6, "2023-07-10"), (0, "2023-06-30")])
-def test_working_days_are_monday_to_friday(days: int, due: str) -> None:
-    from datetime import date
-
-    assert working_day(date(2023, 6, 30), days).isoformat() == due
 
 
 def test_a_coverage_study_takes_a_plans_sites_with_what_stands(city: City) -> None:

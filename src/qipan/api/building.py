@@ -100,6 +100,38 @@ def take_rates_file(file: UploadFile, principal: PrincipalGiven, service: Servic
     return placing.read_rates(connection, service.catalogue, principal, content)
 
 
+@router.get("/holidays")
+def list_holidays(_principal: PrincipalGiven, service: ServiceGiven, connection: Reading) -> list[placing.SpecialDay]:
+    """Return the days that are not what their weekday says: holidays, and weekends worked in their place."""
+    return placing.special_days(connection, service.catalogue)
+
+
+@router.get("/holidays.csv", response_class=Response)
+def read_holidays_file(_principal: PrincipalGiven, service: ServiceGiven, connection: Reading) -> Response:
+    """Return the table of holidays as CSV."""
+    content = placing.write_special_days(connection, service.catalogue)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote('节假日表.csv')}"}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/holidays.csv")
+def take_holidays_file(
+    file: UploadFile, principal: PrincipalGiven, service: ServiceGiven, connection: Writing
+) -> Record:
+    """Take an edited table of holidays, all rows or none; for the city only."""
+    content = file.file.read(largest_table + 1)
+    if len(content) > largest_table:
+        raise HTTPException(413, f"节假日表超过 {largest_table >> 20} MB：请上传系统导出的表")
+    name = file.filename or "节假日表.csv"
+    return placing.read_special_days(connection, service.catalogue, principal, content, name)
+
+
+@router.delete("/holidays", status_code=200)
+def reset_holidays(principal: PrincipalGiven, service: ServiceGiven, connection: Writing) -> Record:
+    """Go back to the table that comes with the program; for the city only."""
+    return placing.reset_special_days(connection, service.catalogue, principal)
+
+
 @router.get("/scenarios/compare")
 def compare(
     principal: PrincipalGiven,

@@ -300,6 +300,42 @@ def rates(
         print_table("造价表", ("键", "名称", ">现行值", ">默认值", "单位"), rows)
 
 
+@app.command("holidays")
+def holidays(
+    write: Annotated[Path | None, typer.Option("--write", metavar="FILE", help="写出为 CSV · Write as CSV.")] = None,
+    read: Annotated[
+        Path | None, typer.Option("--read", metavar="FILE", help="读回改过的表 · Read an edited table.")
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="恢复随软件提供的表 · Back to the default.")] = False,
+    json: JsonOption = False,
+    database: DatabaseOption = default_database,
+) -> None:
+    """显示、导出或读回节假日与调休表，审批限时据此计算 · Holidays by which time limits count."""
+    from dataclasses import asdict
+
+    from qipan.core.access import system
+    from qipan.core.catalogue import load_catalogue
+    from qipan.core.placing import read_special_days, reset_special_days, special_days, write_special_days
+
+    catalogue = load_catalogue()
+    with opened(database) as register, register.begin() as connection:
+        if reset:
+            reset_special_days(connection, catalogue, system)
+        if read is not None:
+            found = read_special_days(connection, catalogue, system, bytes_of(read), read.name)
+            say(f"节假日表有 {found['days']} 天，{found['from']} 至 {found['to']}")
+        rows = special_days(connection, catalogue)
+        content = write_special_days(connection, catalogue)
+    if write is not None:
+        write_whole(write, lambda draft: draft.write_bytes(content))
+        say(f"已写入 {write}")
+    if json:
+        print_json([asdict(one) for one in rows])
+    elif write is None and read is None:
+        shown = ((one.day, "上班" if one.worked else "放假", one.name) for one in rows)
+        print_table("节假日与调休", ("日期", "安排", "名称"), shown)
+
+
 @app.command("approvals")
 def approvals(
     scenario: Annotated[

@@ -26,9 +26,11 @@ from qipan.core.catalogue.model import (
 )
 from qipan.core.catalogue.placements import (
     ApprovalStep,
+    Holiday,
     Placement,
     Rate,
     broken_references,
+    read_holiday,
     read_placement,
     read_rate,
     read_step,
@@ -57,6 +59,8 @@ class Catalogue:
     """What a build plan can place."""
     approval_steps: Mapping[str, ApprovalStep] = field(default_factory=dict)
     """Steps that a planned resource passes, in order."""
+    holidays: tuple[Holiday, ...] = ()
+    """Public holidays, which the office may replace by a table of its own."""
 
     def kind_of_code(self, code: str) -> Kind:
         """Return the kind whose four-character register code is ``code``; KeyError where there is none."""
@@ -101,6 +105,7 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
     rates: dict[str, Rate] = {}
     placements: dict[str, Placement] = {}
     steps: dict[str, ApprovalStep] = {}
+    holidays: list[Holiday] = []
     for path in paths:
         domain = path.parent.parent.name
         try:
@@ -126,12 +131,14 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
                 _add(placements, read_placement(key, domain, row))
             for key, row in content.get("approval_step", {}).items():
                 _add(steps, read_step(key, row))
+            holidays += map(read_holiday, content.get("holiday", []))
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
             message = f"catalogue file {path}: {error!r}; see docs/catalogue.md for what a table holds"
             raise CatalogueError(message) from error
     catalogue = Catalogue(
-        fields, kinds, links, indicators, domains, statuses, thresholds, metrics, rates, placements, steps
-    )
+        fields, kinds, links, indicators, domains, statuses, thresholds, metrics, rates, placements, steps,
+        tuple(holidays),
+    )  # fmt: skip
     _check(catalogue)
     return catalogue
 

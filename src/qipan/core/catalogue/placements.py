@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from qipan.core.catalogue.model import Text, Value
@@ -38,6 +39,15 @@ class ApprovalStep:
     key: str
     name: Text
     days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A public holiday of one year: the first and the last day ``off``, and the days ``worked`` in its place."""
+
+    name: Text
+    off: tuple[date, date]
+    worked: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +178,15 @@ def read_rate(key: str, domain: str, row: Mapping[str, Any]) -> Rate:
 def read_step(key: str, row: Mapping[str, Any]) -> ApprovalStep:
     """Return a step of approval from its table."""
     return ApprovalStep(key, _text(row["name"]), int(row["days"]))
+
+
+def read_holiday(row: Mapping[str, Any]) -> Holiday:
+    """Return a holiday from its table."""
+    first, last = row["off"]
+    if last < first:
+        message = f"holiday of {first} ends on {last}"
+        raise ValueError(message)
+    return Holiday(_text(row["name"]), (first, last), tuple(row.get("worked", ())))
 
 
 def read_placement(key: str, domain: str, row: Mapping[str, Any]) -> Placement:

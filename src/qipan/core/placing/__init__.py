@@ -26,6 +26,13 @@ from qipan.core.placing.run import run_placing
 from qipan.core.placing.serving import ByDistance, host_pairs, settled, with_standing, within_area
 from qipan.core.placing.showing import candidates_map, demand_map, list_sites, sites_map, sites_named
 from qipan.core.placing.task import Method, Served, Task, placement_named
+from qipan.core.placing.working_days import (
+    SpecialDay,
+    read_special_days,
+    reset_special_days,
+    special_days,
+    write_special_days,
+)
 
 __all__ = [
     "BuildParameters",
@@ -41,6 +48,7 @@ __all__ = [
     "PinChange",
     "PlanMissing",
     "Served",
+    "SpecialDay",
     "Task",
     "candidates_map",
     "change_pin",
@@ -64,7 +72,9 @@ __all__ = [
     "read_plan",
     "read_rates",
     "read_sites",
+    "read_special_days",
     "read_table",
+    "reset_special_days",
     "resource_demand",
     "resource_rows",
     "run_placing",
@@ -72,11 +82,13 @@ __all__ = [
     "settled",
     "sites_map",
     "sites_named",
+    "special_days",
     "take_candidates",
     "with_standing",
     "within_area",
     "write_candidate_workbook",
     "write_problem_workbook",
     "write_rates",
+    "write_special_days",
     "write_table",
 ]

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from qipan.core import tables
@@ -14,6 +13,7 @@ from qipan.core.access import Principal, narrow
 from qipan.core.catalogue import Catalogue
 from qipan.core.errors import Conflict, FieldProblem, InvalidRecord, NotFound
 from qipan.core.history import open_change_set, write_change
+from qipan.core.placing.working_days import read_working_days
 from qipan.core.resources import change_resource
 from qipan.core.settings import as_of_day
 
@@ -21,11 +21,6 @@ Record = dict[str, Any]
 decisions = ("waiting", "approved", "refused")
 _row = tables.approval.c
 _resource = tables.resource.c
-
-
-def working_day(start: date, days: int) -> date:
-    """Return the day that lies ``days`` working days after another; Monday to Friday, holidays not known."""
-    return date.fromisoformat(str(np.busday_offset(start.isoformat(), days, roll="forward")))
 
 
 def open_steps(
@@ -66,23 +61,24 @@ def list_approvals(
     offset: int = 0,
 ) -> Record:
     """Return {"total", "items", "steps"}: the approvals that ``principal`` may see, those due first."""
-    day = as_of_day(connection)
+    clock = _Clock(connection, catalogue)
     query = _shown(principal)
     if resource_ids is not None:
         query = query.where(_row.resource_id.in_(sorted(set(resource_ids))))
     if code is not None:
         query = query.where(_resource.code == code)
-    counts = _counts(connection, catalogue, query, day)
+    counts = _counts(connection, clock, query)
     if step is not None:
         query = query.where(_row.step == step)
     if decision is not None:
         query = query.where(_row.decision == decision)
     if overdue is not None:
-        items = [one for one in _items(connection, catalogue, query, day) if one["overdue"] == overdue]
-        return {"total": len(items), "items": items[offset : offset + limit], "steps": counts}
+        ids = _those_late(connection, clock, query, overdue)
+        page = query.where(_row.id.in_(ids[offset : offset + limit]))
+        return {"total": len(ids), "items": clock.records(connection, _in_order(page)), "steps": counts}
     total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    page = query.order_by(_row.begun_on.is_(None), _row.resource_id, _row.position).limit(limit).offset(offset)
-    return {"total": total, "items": _items(connection, catalogue, page, day), "steps": counts}
+    page = _in_order(query).limit(limit).offset(offset)
+    return {"total": total, "items": clock.records(connection, page), "steps": counts}
 
 
 def decide(
@@ -119,7 +115,7 @@ def decide(
     _settle(connection, catalogue, principal, row, day)
     shown = connection.execute(_shown(principal).where(_row.id == approval_id)).one()
     state = connection.execute(select(_resource.state).where(_resource.id == row.resource_id)).scalar_one()
-    return _as_record(catalogue, shown, as_of_day(connection)) | {"state": catalogue.states[state - 1].key}
+    return _Clock(connection, catalogue).record(shown) | {"state": catalogue.states[state - 1].key}
 
 
 _words = {"approved": "通过", "refused": "不予通过", "waiting": "退回待办"}
@@ -177,28 +173,64 @@ def _shown(principal: Principal) -> Select[Any]:
     return narrow(query, tables.resource, principal)
 
 
-def _items(connection: Connection, catalogue: Catalogue, query: Select[Any], day: date) -> list[Record]:
-    return [_as_record(catalogue, row, day) for row in connection.execute(query)]
+def _in_order(query: Select[Any]) -> Select[Any]:
+    return query.order_by(_row.begun_on.is_(None), _row.resource_id, _row.position)
 
 
-def _as_record(catalogue: Catalogue, row: Row[Any], day: date) -> Record:
-    step = catalogue.approval_steps.get(row.step)
-    due = None if row.begun_on is None else working_day(row.begun_on, row.days_allowed)
-    name = {"zh": row.step, "en": row.step} if step is None else {"zh": step.name.zh, "en": step.name.en}
-    late = due is not None and (row.decided_on or day) > due
-    keys = ("id", "area_id", "owner_id", "step", "position", "days_allowed", "begun_on", "decided_on", "decision")
-    told = {key: getattr(row, key) for key in keys}
-    who = {"resource_code": row.code, "resource_name": row.resource_name, "kind": catalogue.kind_of_code(row.kind).key}
-    return told | who | {"note": row.note, "name": name, "due_on": due, "overdue": late}
+class _Clock:
+    """Tells what is due when and what is late, by the register's day and the working days of its calendar."""
+
+    def __init__(self, connection: Connection, catalogue: Catalogue) -> None:
+        self.catalogue, self.day = catalogue, as_of_day(connection)
+        self._working_days = read_working_days(connection, catalogue)
+        self._known: dict[tuple[date, int], date] = {}
+
+    def due(self, begun_on: date | None, days_allowed: int) -> date | None:
+        """Return the last day of a step, None for one that has not begun."""
+        if begun_on is None:
+            return None
+        key = (begun_on, days_allowed)
+        if key not in self._known:
+            self._known[key] = self._working_days.after(begun_on, days_allowed)
+        return self._known[key]
+
+    def is_late(self, row: Row[Any]) -> bool:
+        """Tell whether a step was decided, or still waits, after its last day."""
+        due = self.due(row.begun_on, row.days_allowed)
+        return due is not None and (row.decided_on or self.day) > due
+
+    def records(self, connection: Connection, query: Select[Any]) -> list[Record]:
+        """Return the steps that a query finds as they are shown."""
+        return [self.record(row) for row in connection.execute(query)]
+
+    def record(self, row: Row[Any]) -> Record:
+        """Return a step as it is shown."""
+        step = self.catalogue.approval_steps.get(row.step)
+        name = {"zh": row.step, "en": row.step} if step is None else {"zh": step.name.zh, "en": step.name.en}
+        keys = ("id", "area_id", "owner_id", "step", "position", "days_allowed", "begun_on", "decided_on", "decision")
+        told = {key: getattr(row, key) for key in keys}
+        kind = self.catalogue.kind_of_code(row.kind).key
+        who = {"resource_code": row.code, "resource_name": row.resource_name, "kind": kind}
+        times = {"due_on": self.due(row.begun_on, row.days_allowed), "overdue": self.is_late(row)}
+        return told | who | {"note": row.note, "name": name} | times
 
 
-def _counts(connection: Connection, catalogue: Catalogue, query: Select[Any], day: date) -> list[Record]:
-    columns = (*decisions, "overdue")
-    counts: dict[str, dict[str, int]] = {key: dict.fromkeys(columns, 0) for key in catalogue.approval_steps}
-    for one in _items(connection, catalogue, query, day):
-        count = counts.setdefault(one["step"], dict.fromkeys(columns, 0))
-        count[one["decision"]] += 1
-        count["overdue"] += one["overdue"] and one["decision"] == "waiting"
+def _those_late(connection: Connection, clock: _Clock, query: Select[Any], late: bool) -> list[int]:
+    """Return the ids of the steps that are late, or of those that are not, in their order."""
+    columns = _in_order(query.with_only_columns(_row.id, _row.begun_on, _row.days_allowed, _row.decided_on))
+    return [row.id for row in connection.execute(columns) if clock.is_late(row) == late]
+
+
+def _counts(connection: Connection, clock: _Clock, query: Select[Any]) -> list[Record]:
+    """Return for each step how many wait, are approved or refused, and how many of the waiting are late."""
+    alike = (_row.step, _row.decision, _row.begun_on, _row.days_allowed, _row.decided_on)
+    counts: dict[str, dict[str, int]] = {
+        key: dict.fromkeys((*decisions, "overdue"), 0) for key in clock.catalogue.approval_steps
+    }
+    for row in connection.execute(query.with_only_columns(*alike, func.count().label("number")).group_by(*alike)):
+        count = counts.setdefault(row.step, dict.fromkeys((*decisions, "overdue"), 0))
+        count[row.decision] += row.number
+        count["overdue"] += row.number if row.decision == "waiting" and clock.is_late(row) else 0
     return [{"step": key, **count} for key, count in counts.items()]
 
 

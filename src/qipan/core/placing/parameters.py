@@ -26,8 +26,8 @@ class BuildParameters:
     catalogue's; ``spacing`` and ``street_step`` in place of the placement's; ``minimum_sites`` and ``minimum_covered``
     by area; ``pins`` ``mandatory`` or ``forbidden`` and ``moves`` longitude and latitude by candidate key;
     ``coverage_id`` the coverage study that tells what is covered now, None for the newest; ``resolution`` m a map cell
-    of a radio placement, None for the study's; ``outdoor_threshold`` SS-RSRP, None for the study's, and ``shadow_db`` of
-    its location variability; ``resold_share`` of stations to be reached; ``candidates`` names the file of the
+    of a radio placement, None for the study's; ``outdoor_threshold`` SS-RSRP, None for the study's, and ``shadow_db``
+    of its location variability; ``resold_share`` of stations to be reached; ``candidates`` names the file of the
     scenario's own, as ``take_candidates`` keeps it, with their ``count``.
     """
 
