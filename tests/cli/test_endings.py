@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from qipan.cli import plans
+from qipan.cli.commands import app
 from qipan.core.errors import FieldProblem, ImportRejected
 from tests.cli.conftest import Command
 
@@ -22,11 +27,62 @@ def test_version_and_help_succeed(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [("nonsense",), ("plan", "nonsense"), ("plan", "read"), ("plan", "read", "--nonsense"), ("serve", "--port", "x")],
+    ("arguments", "words"),
+    [
+        (("nonsense",), ("没有命令“nonsense”", "demo", "qipan --help")),
+        (("pln",), ("没有命令“pln”，最接近的是 plan",)),
+        (("plan", "nonsense"), ("没有命令“nonsense”", "import", "qipan plan --help")),
+        (("plan", "read"), ("缺少参数 FILE", "计划文件", "qipan plan read --help")),
+        (("plan", "read", "--jsn"), ("没有选项 --jsn，最接近的是 --json",)),
+        (("plan", "read", "a", "b"), ("多出参数“b”",)),
+        (("plan", "read", "a", "--json=1"), ("选项 --json 不带值",)),
+        (("serve", "--port"), ("选项 --port 后面缺少值",)),
+        (("serve", "--port", "x"), ("选项 --port 的值“x”应为 0 至 65535 之间的整数", "空闲端口", "请改正")),
+        (("serve", "--port", "70000"), ("“70000”应为 0 至 65535 之间的整数",)),
+        (("coverage", "run", "--resolution", "fine"), ("--resolution 的值“fine”应为数", "格网边长")),
+        (("coverage", "run", "--as-of", "2025"), ("--as-of 的值“2025”应为日期，如 2025-06-30",)),
+        (("coverage", "run", "--plan", "0"), ("--plan 的值“0”应为不小于 1 的整数",)),
+        (("coverage", "publish", "x"), ("参数 SCENARIO 的值“x”应为不小于 1 的整数",)),
+        (("ground", "import", "--terrain", ""), ("--terrain 没有给出文件", "高程")),
+        (("ground", "import", "--terrain="), ("--terrain 没有给出文件",)),
+    ],
 )
-def test_a_wrong_command_line_is_one_sentence(command: Command, arguments: tuple[str, ...]) -> None:
-    command(*arguments).refused("命令有误")
+def test_a_wrong_command_line_is_one_chinese_sentence(
+    command: Command, arguments: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    ending = command(*arguments)
+    ending.refused("命令有误", *words)
+    assert "Invalid" not in ending.err
+    assert "Input should" not in ending.err
+
+
+def _options() -> list[tuple[tuple[str, ...], Any]]:
+    """Every option of every command, with the path of its command."""
+
+    def below(one: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+        for name, command in getattr(one, "commands", {}).items():
+            yield from below(command, (*path, name))
+        yield from ((path, parameter) for parameter in one.params if parameter.param_type_name == "option")
+
+    return list(below(typer.main.get_command(app), ()))
+
+
+def test_no_option_answers_a_wrong_number_in_english(command: Command) -> None:
+    tried = 0
+    for path, option in _options():
+        annotation = option.type_descriptor.annotation
+        if annotation in (int, float, list[int]):
+            ending = command(*path, option.opts[0], "many")
+            ending.refused(f"{option.opts[0]} 的值“many”应为", "请改正")
+            assert not re.search("[A-Za-z]{4,} (be|is|a) ", ending.err), ending.err
+            tried += 1
+    assert tried > 20
+
+
+def test_a_group_of_commands_alone_shows_its_help(command: Command) -> None:
+    ending = command("plan")
+    assert "read" in ending.out
+    assert ending.err == ""
 
 
 def test_an_unforeseen_error_is_an_apology_with_a_log(

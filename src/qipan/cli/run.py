@@ -34,13 +34,13 @@ def run(arguments: Sequence[str]) -> int:
     from qipan.cli.commands import app
 
     try:
+        _check_files(app, arguments)
         code = app(list(arguments), prog_name="qipan", standalone_mode=False)
         sys.stdout.flush()
     except QipanError as error:
         return _tell(error)
     except typer.TyperException as error:
-        _say(f"命令有误：{error.format_message()} 用法见 qipan --help")
-        return refused
+        return _refuse(error)
     except (typer.Abort, KeyboardInterrupt):
         code = stopped
     except BrokenPipeError:
@@ -53,6 +53,24 @@ def run(arguments: Sequence[str]) -> int:
     if code == stopped:
         _say("已停止，没有保留未完成的改动")
     return code if isinstance(code, int) else done
+
+
+def _check_files(app: typer.Typer, arguments: Sequence[str]) -> None:
+    """Refuse an empty text where a file is to be named: as a path it would be the current folder."""
+    if any(not one or one.endswith("=") for one in arguments):
+        from qipan.cli.refusals import check_files
+
+        check_files(typer.main.get_command(app), arguments)
+
+
+def _refuse(error: typer.TyperException) -> int:
+    """Say what is wrong with the command line; return its exit code."""
+    from qipan.cli.refusals import sentence_of
+
+    # Where a group of commands was called alone its help has been shown, and there is nothing to add.
+    if type(error).__name__ != "NoArgsIsHelpError":
+        _say(sentence_of(error))
+    return refused
 
 
 def _tell(error: QipanError) -> int:
