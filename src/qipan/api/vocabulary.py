@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from qipan.api.context import PrincipalGiven, Reading, ServiceGiven
 from qipan.core import tables
+from qipan.core.ground.classes import cover_names
 
 router = APIRouter(prefix="/api", tags=["vocabulary"])
 
@@ -30,6 +31,7 @@ def read_catalogue(principal: PrincipalGiven, service: ServiceGiven) -> dict[str
         "placements": [asdict(one) for one in catalogue.placements.values()],
         "rates": [asdict(one) for one in catalogue.rates.values()],
         "approval_steps": [asdict(one) for one in catalogue.approval_steps.values()],
+        "land_covers": [{"key": key, "name": asdict(name)} for key, name in cover_names.items()],
     }
 
 
