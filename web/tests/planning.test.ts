@@ -12,7 +12,6 @@ import { drawnMoves, drawnPoles, saved, sortedStreets, streetBounds } from '../s
 import type {
   Approval,
   Parameters,
-  Placement,
   PointsAnswer,
   Rate,
   Scenario,
@@ -20,7 +19,7 @@ import type {
   StreetDetail,
 } from '../src/planning/types'
 import { yearColour, yearColours, yearExpression } from '../src/planning/years'
-import type { Job, Text } from '../src/api/types'
+import type { Job, Placement, Text } from '../src/api/types'
 
 const zh = (text: Text): string => text.zh
 const text = (word: string): Text => ({ zh: word, en: word })

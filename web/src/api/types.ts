@@ -1,7 +1,6 @@
 /** The forms that the HTTP interface answers with; names and units follow its OpenAPI document. */
 
 import type { Geometry } from 'geojson'
-import type { ApprovalStep, Placement } from '../planning/types'
 
 export interface Text {
   zh: string
@@ -91,6 +90,32 @@ export interface Metric {
   precision: number
   in_turn: boolean
 }
+export interface CostLine {
+  key: string
+  name: Text
+  rate: string
+  per: string
+}
+export interface Placement {
+  key: string
+  domain: string
+  name: Text
+  description: Text
+  kind: string
+  reach: 'radio' | 'within' | 'along_street'
+  metres: number
+  by_operator: boolean
+  spacing: number
+  street_step: number
+  sources: { key: string; name: Text; kind: string | null; lines: CostLine[] }[]
+  layers: { key: string; name: Text; unit: string; importance: number }[]
+}
+export interface ApprovalStep {
+  key: string
+  name: Text
+  days: number
+}
+
 export interface Catalogue {
   fields: Attribute[]
   kinds: Kind[]
@@ -100,6 +125,7 @@ export interface Catalogue {
   metrics: Metric[]
   placements: Placement[]
   approval_steps: ApprovalStep[]
+  land_covers: { key: string; name: Text }[]
 }
 export interface Status {
   key: StatusKey

@@ -1,7 +1,6 @@
 /** How a plan's figures are put into words: money, shares, and how far a plan is from the best there could be. */
-import type { Text } from '../api/types'
+import type { Placement, Text } from '../api/types'
 import { formatNumber, formatShare, type Language } from '../logic/numbers'
-import type { Placement } from './types'
 
 /** Writes yuan: 1,234.5万元 in Chinese, ¥12.35M in English. */
 export function formatMoney(yuan: number | null | undefined, language: Language, digits = 0): string {

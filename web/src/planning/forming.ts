@@ -1,5 +1,6 @@
 /** What a person fills in for a new plan, and the parameters that become of it: only what differs from the usual. */
-import type { Parameters, Placement } from './types'
+import type { Placement } from '../api/types'
+import type { Parameters } from './types'
 
 export interface BuildForm {
   planId: number | null

@@ -48,32 +48,6 @@ export interface Parameters {
   [key: string]: unknown
 }
 
-export interface CostLine {
-  key: string
-  name: Text
-  rate: string
-  per: string
-}
-export interface Placement {
-  key: string
-  domain: string
-  name: Text
-  description: Text
-  kind: string
-  reach: 'radio' | 'within' | 'along_street'
-  metres: number
-  by_operator: boolean
-  spacing: number
-  street_step: number
-  sources: { key: string; name: Text; kind: string | null; lines: CostLine[] }[]
-  layers: { key: string; name: Text; unit: string; importance: number }[]
-}
-export interface ApprovalStep {
-  key: string
-  name: Text
-  days: number
-}
-
 export interface Year {
   year: number
   budget: number

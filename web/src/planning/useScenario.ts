@@ -84,6 +84,9 @@ export function useScenario<Summary>(id: Ref<number>, exportAt: string) {
   return { loaded, scenario, summary, job, busy, mayChange, put, act, change }
 }
 
+/** What `useScenario` answers with. */
+export type OpenScenario<Summary> = ReturnType<typeof useScenario<Summary>>
+
 /** Asks before a scenario is deleted. */
 export async function sureToRemove(name: string, t: (key: string, values: object) => string): Promise<boolean> {
   const answer = await ElMessageBox.confirm(t('planning.removeAsk', { name }), {

@@ -14,6 +14,7 @@ const nothing: Catalogue = {
   metrics: [],
   placements: [],
   approval_steps: [],
+  land_covers: [],
 }
 
 function byKey<K, T>(rows: T[], key: (row: T) => K): Map<K, T> {
@@ -82,6 +83,8 @@ export const useVocabulary = defineStore('vocabulary', () => {
     const names = [unit?.name ?? `#${id}`, ...(unit?.aliases ?? [])].filter(Boolean)
     return names.sort((one, other) => one.length - other.length)[0] as string
   }
+  /** The name of a class of land cover; empty where it has none. */
+  const coverOf = computed(() => byKey(catalogue.value.land_covers, (one) => one.key))
   /** Whom a target is for, in words: the plan's own, then the area and the unit it was matched with. */
   const whereOf = (target: Target): string =>
     [target.scope, areaName(target.area_id), unitName(target.owner_id)]
@@ -110,6 +113,7 @@ export const useVocabulary = defineStore('vocabulary', () => {
     fields,
     load,
     forget,
+    coverOf,
     kind,
     indicator,
     areaName,
