@@ -86,6 +86,7 @@ def sites_table(
         "newly_covered": added @ importance,
         "alone": alone @ importance,
         "layers": [json.dumps(_by_layer(layers, one)) for one in added],
+        "lost": [json.dumps(_by_layer(layers, one)) for one in alone],
         "reason": [_reason(layers, one, other, pin) for one, other, pin in zip(added, alone, pins, strict=True)],
     }
     columns |= {name: getattr(rows, name) for name in ("longitude", "latitude", "x", "y")}

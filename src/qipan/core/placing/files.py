@@ -33,10 +33,12 @@ site_columns = pa.schema([
     ("district", pa.string()), ("longitude", pa.float64()), ("latitude", pa.float64()), ("x", pa.float64()),
     ("y", pa.float64()), ("height", pa.float32()), ("year", pa.int32()), ("pin", pa.string()), ("moved", pa.bool_()),
     ("shared", pa.bool_()), ("attributes", pa.string()), ("capital", pa.float64()), ("yearly", pa.float64()),
-    ("newly_covered", pa.float64()), ("alone", pa.float64()), ("layers", pa.string()), ("reason", pa.string()),
+    ("newly_covered", pa.float64()), ("alone", pa.float64()), ("layers", pa.string()), ("lost", pa.string()),
+    ("reason", pa.string()),
 ])  # fmt: skip
 """Columns of ``sites.parquet``: ``code`` of the resource it stands on, null beside a street; money in yuan, ``height``
-in m above ground; ``attributes`` and ``layers`` (what it newly covers, by layer) as JSON; ``reason`` in Chinese."""
+in m above ground; ``attributes``, ``layers`` (what it newly covers, by layer) and ``lost`` (what it alone covers) as
+JSON; ``reason`` in Chinese."""
 
 line_columns = pa.schema([
     ("site", pa.int32()), ("line", pa.string()), ("name", pa.string()), ("unit", pa.string()),

@@ -26,7 +26,8 @@ class Wanted:
     """What one target asks for: ``gap`` new sites or newly served resources within its area, owner and sources.
 
     ``wanted`` and ``now`` in numbers of them, ``coming`` those that the register plans or builds already; empty
-    ``sources`` or ``classes`` stand for all; ``area_ids`` hold the area with all below it, None for the city.
+    ``sources`` or ``classes`` stand for all; ``area_ids`` hold the area with all below it, None for the city;
+    ``total`` is the number that the target asks for a share of, None for one that counts.
     """
 
     target_id: int | None
@@ -43,6 +44,7 @@ class Wanted:
     sources: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     area_ids: frozenset[int] | None = None
+    total: int | None = None
 
     @property
     def gap(self) -> int:
@@ -113,6 +115,7 @@ def _wanted(
         return None
     area_ids = None if target["area_id"] is None else subtree(connection, tables.area, target["area_id"])
     value, now = float(row["target_value"]), float(row["now"]["value"])
+    total: int | None = None
     if goal.counts == "resources":
         total = _resources(connection, catalogue, placement, goal, area_ids)
         share = 0.01 if target["unit"] == "%" else 1.0 / max(total, 1)
@@ -138,6 +141,7 @@ def _wanted(
         sources=goal.sources,
         classes=goal.classes,
         area_ids=area_ids,
+        total=total,
         **scope,
     )
 

@@ -71,8 +71,9 @@ def _site(row: Record, lines: list[Record]) -> Record:
         "newly_covered": round(row["newly_covered"], 3),
         "alone": round(row["alone"], 3),
         "layers": json.loads(row["layers"]),
+        "lost": json.loads(row.get("lost") or "{}"),
     }
-    left_out = ("newly_covered", "alone", "layers", "reason", "attributes", "x", "y", "kind")
+    left_out = ("newly_covered", "alone", "layers", "lost", "reason", "attributes", "x", "y", "kind")
     kept = {key: value for key, value in row.items() if key not in left_out}
     return kept | {"kind": row["kind"], "lines": lines, "reason": reason}
 

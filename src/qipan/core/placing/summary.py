@@ -145,6 +145,7 @@ def _target(task: Task, served: Served, one: Wanted, chosen: Longs, newly: Flags
         "gap": one.gap,
         "added": added,
         "after": after,
+        "total": one.total,
     }
     return told | numbers | {"met": after >= one.wanted, "scope": one.counts}
 
