@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import rasterio
@@ -142,6 +144,23 @@ def _no_raster(folder):
     return folder / "notes.tif"
 
 
+def _one_cell(folder):
+    return write_raster(folder / "one.tif", heights()[:1, :1].copy())
+
+
+def _far_away(folder):
+    return write_raster(folder / "far.tif", heights(), crs="EPSG:4549")
+
+
+def _coarse(folder):
+    path = folder / "coarse.tif"
+    profile = {"driver": "GTiff", "width": 4, "height": 4, "count": 1, "dtype": "float32", "crs": "EPSG:4547"}
+    place = rasterio.Affine(5000.0, 0, west - 9000, 0, -5000.0, south + side + 9000)
+    with rasterio.open(path, "w", transform=place, **profile) as file:
+        file.write(np.full((4, 4), 12.0, dtype=np.float32), 1)
+    return path
+
+
 def _no_file(folder):
     return folder / "nowhere.tif"
 
@@ -153,6 +172,9 @@ def _no_file(folder):
         (_blank, "blank.tif 的 14,400 格都没有高程"),
         (_too_high, "high.tif 第 4 行第 5 列的高程为 32767 米，应在 -500 至 9000 米之间"),
         (_no_raster, "notes.tif 不是可读的栅格"),
+        (_one_cell, "one.tif 只有 1×1 格，应至少 3×3 格"),
+        (_far_away, r"far.tif 的范围（经度 .*）与本市（经度 .*）不相交：请核对坐标系"),
+        (_coarse, "coarse.tif 的格网边长约 5,000 米，应不超过 1,000 米"),
         (_no_file, "没有找到文件 .*nowhere.tif：请核对路径"),
     ],
 )
@@ -168,6 +190,17 @@ def test_land_cover_of_no_known_numbering_is_named(small_town, tmp_path):
     path = write_raster(tmp_path / "own.tif", np.full((120, 120), 77, dtype=np.uint8))
     with pytest.raises(BadGround, match=r"own\.tif 有值 77"):
         import_ground(small_town.database, "land_cover", path, system)
+
+
+def test_land_cover_and_streets_far_from_the_city_are_named(small_town, tmp_path):
+    path = write_raster(tmp_path / "cover.tif", np.full((120, 120), 10, dtype=np.uint8), crs="EPSG:4549")
+    with pytest.raises(BadGround, match=r"cover\.tif 的范围.*不相交"):
+        import_ground(small_town.database, "land_cover", path, system)
+    path = tmp_path / "streets.geojson"
+    line = {"type": "LineString", "coordinates": [[120.0, 30.0], [120.1, 30.1]]}
+    path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": line}))
+    with pytest.raises(BadGround, match=r"streets\.geojson 的 1 条线都在地形范围之外"):
+        import_ground(small_town.database, "streets", path, system)
 
 
 def test_streets_without_lines_are_named(small_town, tmp_path):

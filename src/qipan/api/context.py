@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import shapely
 from fastapi import Depends, Request
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from qipan.core import tables
 from qipan.core.access import Principal, nobody
 from qipan.core.accounts import principal_of_secret
 from qipan.core.catalogue import Catalogue
@@ -111,13 +109,3 @@ def _writing(service: ServiceGiven) -> Iterator[Connection]:
 Reading = Annotated[Connection, Depends(_reading)]
 Writing = Annotated[Connection, Depends(_writing, scope="function")]
 """A transaction that is committed before the answer is sent, so that an answer is never ahead of the register."""
-
-
-def city_bounds(connection: Connection) -> tuple[float, float, float, float] | None:
-    """Return west, south, east, north of the city in degrees, None where its polygon is not known."""
-    area = tables.area.c
-    shape = connection.execute(select(area.geometry).where(area.level == "city").limit(1)).scalar_one_or_none()
-    if shape is None:
-        return None
-    west, south, east, north = shapely.from_wkb(shape).bounds
-    return west, south, east, north

@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from qipan.api.context import PrincipalGiven, Reading, ServiceGiven, city_bounds
+from qipan.api.context import PrincipalGiven, Reading, ServiceGiven
 from qipan.api.register import kind_named, read_box, total_of
 from qipan.api.tiles import MapFilterGiven, Place, Zoom, draw
+from qipan.core.areas import city_bounds
 from qipan.core.catalogue import Kind
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
 from qipan.core.records import Record

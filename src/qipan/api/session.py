@@ -18,7 +18,6 @@ from qipan.api.context import (
     Reading,
     ServiceGiven,
     Writing,
-    city_bounds,
     secret_of,
     session_cookie,
 )
@@ -34,6 +33,7 @@ from qipan.core.accounts import (
     sign_in,
     tokens_of,
 )
+from qipan.core.areas import city_bounds
 from qipan.core.errors import SignInFailed
 from qipan.core.settings import as_of_day, setting_of
 

@@ -109,6 +109,16 @@ def load_areas(connection: Connection, *, on: date | None = None, shapes: bool =
     return AreaIndex(areas, [polygons.get(area.id) for area in areas])
 
 
+def city_bounds(connection: Connection) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of the city in degrees, None where its outline is not known."""
+    query = select(_area.geometry).where(_area.level == "city", _area.geometry.is_not(None)).limit(1)
+    shape = connection.execute(query).scalar_one_or_none()
+    if shape is None:
+        return None
+    west, south, east, north = shapely.from_wkb(shape).bounds
+    return west, south, east, north
+
+
 def replace_areas(
     connection: Connection, principal: Principal, area_ids: Sequence[int], successors: Sequence[Successor], on: date
 ) -> list[int]:

@@ -22,6 +22,7 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject, transform_bounds
 
 from qipan.core.access import Principal
+from qipan.core.areas import city_bounds
 from qipan.core.database import Database
 from qipan.core.errors import DatabaseError
 from qipan.core.ground.classes import cover_classes, read_cover
@@ -31,6 +32,12 @@ from qipan.core.jobs import Progress
 
 _lowest, _highest = -500.0, 9000.0
 """Heights of dry ground on Earth, m."""
+_least_cells = 3
+"""Rows and columns that a raster has at least: between fewer nothing can be interpolated."""
+_most_cells = 400_000_000
+"""Cells that a raster has at most."""
+_widest_cell = 1000.0
+"""Metres."""
 street_ranks = ("arterial", "secondary", "collector", "local")
 """Classes of streets from wide to narrow."""
 _rank_words = {
@@ -68,9 +75,14 @@ def import_terrain(database: Database, path: Path | str, principal: Principal) -
     path = Path(path)
     with _opened(path) as file:
         crs = _crs(file, path)
+        _check_size(file, path)
+        _check_reach(database, file, crs, path)
         heights = file.read(1, masked=True).astype(np.float32).filled(np.nan)
         _check_heights(heights, path)
         plane, grid, transform = _on_plane(file, crs, heights, None, Resampling.bilinear, np.nan)
+    if transform.a > _widest_cell:
+        message = f"{path.name} 的格网边长约 {transform.a:,.0f} 米，应不超过 {_widest_cell:,.0f} 米：请换一份更细的地形"
+        raise BadGround(message)
     with _place(database, "terrain.tif") as draft:
         _write_raster(draft, grid, plane, transform, np.nan)
     found = {"file": path.name, "at": _now(), "rows": grid.shape[0], "columns": grid.shape[1]}
@@ -88,6 +100,8 @@ def import_land_cover(database: Database, path: Path | str, principal: Principal
     path, plane = Path(path), read_plane(database)
     with _opened(path) as file:
         crs = _crs(file, path)
+        _check_size(file, path)
+        _check_reach(database, file, crs, path)
         classes = read_cover(file.read(1, masked=True).filled(255), path)
         _, grid, transform = _on_plane(file, crs, classes, plane, Resampling.nearest, 255)
     with _place(database, "land_cover.tif") as draft:
@@ -116,6 +130,7 @@ def import_streets(database: Database, path: Path | str, principal: Principal) -
         raise BadGround(message)
     table = table.filter(pa.array(lines))
     axes = _axes(shapes[lines], epsg, plane)
+    _check_streets(database, axes, path)
     kept = pa.table({
         "name": _column(table, ("name", "名称", "路名", "道路名称")),
         "rank": _ranks(table),
@@ -125,6 +140,15 @@ def import_streets(database: Database, path: Path | str, principal: Principal) -
     with _place(database, "streets.parquet") as draft:
         pq.write_table(kept, draft)
     return _note(database, "streets", {"file": path.name, "at": _now(), "lines": kept.num_rows})
+
+
+def _check_streets(database: Database, axes: NDArray[np.object_], path: Path) -> None:
+    """Refuse axes of which none touches the terrain's extent."""
+    with rasterio.open(ground_folder(database) / "terrain.tif") as file:
+        extent = shapely.box(*file.bounds)
+    if not shapely.intersects(axes, extent).any():
+        message = f"{path.name} 的 {len(axes):,} 条线都在地形范围之外：请核对坐标系，或先导入覆盖该范围的地形"
+        raise BadGround(message)
 
 
 @contextmanager
@@ -147,6 +171,39 @@ def _crs(file: Any, path: Path) -> CRS:  # noqa: ANN401 - rasterio carries no ty
         message = f"{path.name} 没有坐标系或地理参考：请用 GIS 软件为其指定坐标系（如 EPSG:4547）后再导入"
         raise BadGround(message)
     return CRS.from_user_input(file.crs)
+
+
+def _check_size(file: Any, path: Path) -> None:  # noqa: ANN401 - rasterio carries no types
+    cells = file.width * file.height
+    if min(file.width, file.height) < _least_cells:
+        message = (
+            f"{path.name} 只有 {file.width:,}×{file.height:,} 格，应至少 {_least_cells}×{_least_cells} 格："
+            "请换一份覆盖本市的栅格"
+        )
+        raise BadGround(message)
+    if cells > _most_cells:
+        message = f"{path.name} 共 {cells:,} 格，应不超过 {_most_cells:,} 格：请裁剪到本市范围，或增大格网边长"
+        raise BadGround(message)
+
+
+def _check_reach(database: Database, file: Any, crs: CRS, path: Path) -> None:  # noqa: ANN401
+    """Refuse a raster that lies wholly outside the city, where the register knows its outline."""
+    with database.connect() as connection:
+        bounds = city_bounds(connection)
+    if bounds is None:
+        return
+    west, south, east, north = transform_bounds(crs.to_wkt(), "EPSG:4326", *file.bounds)
+    if west < bounds[2] and bounds[0] < east and south < bounds[3] and bounds[1] < north:
+        return
+    message = (
+        f"{path.name} 的范围（{_written(west, south, east, north)}）与本市（{_written(*bounds)}）不相交："
+        "请核对坐标系，或换一份覆盖本市的栅格"
+    )
+    raise BadGround(message)
+
+
+def _written(west: float, south: float, east: float, north: float) -> str:
+    return f"经度 {west:.3f} 至 {east:.3f}、纬度 {south:.3f} 至 {north:.3f}"
 
 
 def _check_heights(heights: NDArray[np.float32], path: Path) -> None:
