@@ -61,6 +61,9 @@ def test_antennas_at_the_command_line(qipan, tmp_path):
         (("ground", "import"), "请至少给出 --terrain、--land-cover、--streets 之一"),
         (("coverage", "run", "--resolution", "0.5"), "应在 2 至 200米 之间"),
         (("coverage", "run", "--unit", "没有这家"), "没有这个单位"),
+        (("coverage", "run", "--band", "9G"), "可用的有 "),
+        (("coverage", "run", "--band", "4.9G"), "频段 4.9G没有在役的室外 5G 小区，请放宽频段"),
+        (("coverage", "run", "--as-of", "1999-01-01"), "截至 1999-01-01 没有在役的室外 5G 小区"),
         (("coverage", "run", "7"), "没有方案 7"),
         (("coverage", "export", "7", "a.tif"), "没有方案 7"),
         (("coverage", "publish", "7"), "没有方案 7"),
@@ -74,6 +77,7 @@ def test_what_does_not_go_is_said_in_one_sentence(qipan, monkeypatch, capsys, wo
     told = capsys.readouterr()
     assert sentence in told.err
     assert "Traceback" not in told.err
+    assert json.loads(qipan("coverage", "list", "--json").stdout) == []
 
 
 def test_blank_terrain_is_refused_at_the_command_line(qipan, tmp_path, monkeypatch, capsys):

@@ -9,7 +9,15 @@ import typer
 
 from qipan.cli.console import print_json, print_table, say, terminal, working
 from qipan.cli.files import bytes_of, write_whole
-from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, opened, unit_id_of
+from qipan.cli.options import (
+    DatabaseOption,
+    JsonOption,
+    area_id_of,
+    default_database,
+    made_for_this,
+    opened,
+    unit_id_of,
+)
 from qipan.cli.words import per_cent, scenario_states
 
 if TYPE_CHECKING:
@@ -69,7 +77,7 @@ def run(
                     connection, system, kind="build", subject=placement, parameters=parameters,
                     name=name or f"{subject.name.zh}建设方案", area_id=area_id_of(connection, area),
                 )  # fmt: skip
-        with working("计算建设方案") as progress:
+        with made_for_this(register, chosen.id, made=not scenario), working("计算建设方案") as progress:
             summary = run_build(register, catalogue, system, chosen.id, progress)
     if json:
         print_json(summary | {"scenario_id": chosen.id})

@@ -10,7 +10,15 @@ import typer
 
 from qipan.cli.console import print_json, print_table, say, terminal, working
 from qipan.cli.files import write_whole
-from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, opened, unit_id_of
+from qipan.cli.options import (
+    DatabaseOption,
+    JsonOption,
+    area_id_of,
+    default_database,
+    made_for_this,
+    opened,
+    unit_id_of,
+)
 from qipan.cli.words import per_cent, scenario_states, unit_names
 
 if TYPE_CHECKING:
@@ -130,7 +138,7 @@ def run(
                 asked["include_planned"] = plan or []
                 asked["as_of"] = None if as_of is None else as_of.date().isoformat()
                 chosen = _new_scenario(connection, name, asked, area_id_of(connection, area))
-        with working("计算覆盖") as progress:
+        with made_for_this(register, chosen.id, made=not scenario), working("计算覆盖") as progress:
             summary = run_coverage(register, catalogue, system, chosen.id, progress)
         counts = {}
         if publish:

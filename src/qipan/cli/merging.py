@@ -9,7 +9,7 @@ import typer
 
 from qipan.cli.console import print_json, print_table, say, working
 from qipan.cli.files import write_whole
-from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, opened
+from qipan.cli.options import DatabaseOption, JsonOption, area_id_of, default_database, made_for_this, opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def run(
                 parameters=parameters,
                 area_id=area_id_of(connection, area),
             )
-        with working("合杆") as progress:
+        with made_for_this(register, scenario.id, made=True), working("合杆") as progress:
             summary = run_merging(register, load_catalogue(), system, scenario.id, progress)
     if json:
         print_json({"scenario": scenario.id} | summary)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qipan.errors import QipanError
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -37,6 +39,27 @@ def opened(address: str, *, create: bool = False) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def made_for_this(database: Database, scenario_id: int, *, made: bool) -> Iterator[None]:
+    """Take back the scenario that this command ``made`` where what was asked for is refused.
+
+    One that was stopped, or for which the disk was too small, stays and can be computed again by its number.
+    """
+    from qipan.core.access import system
+    from qipan.core.errors import Conflict, DatabaseError, JobCancelled
+    from qipan.core.scenarios import delete_scenario
+
+    try:
+        yield
+    except (JobCancelled, DatabaseError, Conflict):
+        raise
+    except QipanError:
+        if made:
+            with database.begin() as connection:
+                delete_scenario(connection, system, scenario_id)
+        raise
 
 
 def area_id_of(connection: Connection, text: str) -> int | None:

@@ -16,6 +16,8 @@ from qipan.core.errors import Conflict, InUse, NotFound
 from qipan.core.history import open_change_set, write_change
 
 Fields = Mapping[str, Any]
+kinds = {"coverage": "覆盖方案", "build": "建设方案", "merging": "合杆方案"}
+"""What the kinds of scenarios are called."""
 _row = tables.scenario.c
 _sets = tables.change_set.c
 _editable = ("name", "area_id", "owner_id", "parameters", "published")
@@ -62,11 +64,13 @@ def list_scenarios(
 
 
 def read_scenario(connection: Connection, principal: Principal, scenario_id: int, kind: str | None = None) -> Scenario:
-    """Return one scenario; NotFound where there is none (of that ``kind``) or the principal may not see it."""
-    query = _shown(principal).where(_row.id == scenario_id)
-    row = connection.execute(query if kind is None else query.where(_row.kind == kind)).one_or_none()
+    """Return one scenario; NotFound where there is none, it is not of that ``kind`` or the principal may not see it."""
+    row = connection.execute(_shown(principal).where(_row.id == scenario_id)).one_or_none()
     if row is None:
         message = f"没有方案 {scenario_id}，或无权查看：请从方案列表中选择"
+        raise NotFound(message)
+    if kind is not None and row.kind != kind:
+        message = f"方案 {scenario_id}“{row.name}”是{kinds[row.kind]}，不是{kinds[kind]}：请从{kinds[kind]}列表中选择"
         raise NotFound(message)
     return _as_scenario(row)
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from qipan.core.scenarios import check_parameters
+from qipan.domains.mobile.coverage.assumptions import load_assumptions
 
 _ranges = {
     "resolution": (2.0, 200.0, "米"),
@@ -73,7 +74,9 @@ def _reason(key: str, value: object) -> str:
     if key == "model":
         return "" if value in _models else f"应为 {' 或 '.join(_models)}"
     if key == "bands":
-        return "" if _is_list(value, str) else '应为频段名称的列表，如 ["3.5G"]'
+        known = [one.key for one in load_assumptions().bands]
+        good = _is_list(value, str) and set(value) <= set(known)  # type: ignore[call-overload]
+        return "" if good else f"应为频段名称的列表，可用的有 {'、'.join(known)}"
     if key in ("operator_ids", "include_planned"):
         return "" if _is_list(value, int) else "应为编号的列表，如 [1, 2]"
     if key == "calibration":

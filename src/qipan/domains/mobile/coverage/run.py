@@ -108,13 +108,22 @@ def _read_inputs(
     outdoors = _standing(network, network.outdoors, plane, ground, scenario.area_id is not None)
     indoors = _standing(network, network.indoors, plane, ground, scenario.area_id is not None)
     if not outdoors.rows:
-        reason = f"，例如{network.errors[0]}" if network.errors else "：请先导入 5G 小区，或放宽运营商与频段的条件"
-        message = f"没有可以计算的室外小区（{len(network.errors)} 个有误）{reason}"
-        raise NothingToCompute(message)
+        raise NothingToCompute(_why_nothing(network, parameters, day))
     if len(network.layers) > _most_layers:
         message = f"共 {len(network.layers)} 个运营商与频点的组合，最多 {_most_layers} 个：请按运营商或频段分开计算"
         raise NothingToCompute(message)
     return _Inputs(day, plane, ground, network, outdoors, indoors, antennas)
+
+
+def _why_nothing(network: Network, parameters: CoverageParameters, day: date) -> str:
+    """Return the sentence that names the conditions under which no outdoor cell is left."""
+    if network.errors:
+        return f"没有可以计算的室外小区（{len(network.errors)} 个有误），例如{network.errors[0]}"
+    asked = [f"频段 {'、'.join(parameters.bands)}"] if parameters.bands else []
+    if parameters.operator_ids:
+        asked.append(f"所选的 {len(parameters.operator_ids)} 家运营商")
+    remedy = "放宽频段与运营商的条件" if asked else "导入 5G 小区，或核对截至日期与范围"
+    return f"没有可以计算的室外小区：截至 {day.isoformat()} {'、'.join(asked)}没有在役的室外 5G 小区，请{remedy}"
 
 
 def _box(database: Database, plane: Plane, area_id: int | None, radius: float) -> Box | None:
