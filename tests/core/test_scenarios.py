@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from qipan.core import tables
 from qipan.core.access import Principal, nobody, system
 from qipan.core.database import Database, open_database
 from qipan.core.errors import AccessDenied, Conflict, DatabaseError, InUse, NotFound
+from qipan.core.jobs import Progress
 from qipan.core.scenarios import (
     Scenario,
     computing,
@@ -18,8 +22,10 @@ from qipan.core.scenarios import (
     delete_scenario,
     list_scenarios,
     read_scenario,
+    remove_scenario,
     replace_folder,
     scenario_folder,
+    settle_scenarios,
     update_scenario,
 )
 
@@ -84,6 +90,60 @@ def test_a_failed_computation_keeps_the_earlier_result_and_says_why(database: Da
         raise NotFound(message)
     with database.connect() as connection:
         assert read_scenario(connection, system, other.id).state == "failed"
+
+
+def test_a_second_computation_of_one_scenario_is_told_of_the_first(database: Database):
+    one, other = made(database), made(database)
+    progress = Progress(job_id=12)
+    with computing(database, system, one.id, progress):
+        with pytest.raises(Conflict, match="正在计算（任务 12）"), computing(database, system, one.id):
+            pass
+        with pytest.raises(Conflict, match="没有删除"):
+            remove_scenario(database, system, one.id)
+        assert settle_scenarios(database) == 0
+        with computing(database, system, other.id) as work:
+            work.summary["covered"] = 0.5
+    with database.connect() as connection:
+        assert [read_scenario(connection, system, each.id).state for each in (one, other)] == ["ready", "ready"]
+
+
+_program = """
+import sys, time
+from qipan.core.access import system
+from qipan.core.database import open_database
+from qipan.core.scenarios import computing
+with computing(open_database(sys.argv[1]), system, int(sys.argv[2])) as work:
+    (work.folder / "half").write_text("1")
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGKILL, "中途停止"), (signal.SIGINT, "被中断")])
+def test_what_ends_with_its_process_is_told_and_computed_again(tmp_path: Path, number: int, said: str):
+    database = open_database(tmp_path / "register.db")
+    one = made(database)
+    arguments = [sys.executable, "-c", _program, str(tmp_path / "register.db"), str(one.id)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        with pytest.raises(Conflict), computing(database, system, one.id):
+            pass
+        process.send_signal(number)
+        process.communicate()
+    assert settle_scenarios(database) == (number == signal.SIGKILL)
+    with database.connect() as connection:
+        left = read_scenario(connection, system, one.id)
+    assert (left.state, left.summary) == ("failed", None)
+    assert said in left.reason
+    assert [each.name for each in scenario_folder(database, one.id).parent.iterdir()] == [f".{one.id}.lock"]
+    with computing(database, system, one.id) as work:
+        work.summary["covered"] = 0.9
+    with database.connect() as connection:
+        assert read_scenario(connection, system, one.id).state == "ready"
+    remove_scenario(database, system, one.id)
+    assert list(scenario_folder(database, one.id).parent.iterdir()) == []
+    database.close()
 
 
 def test_what_others_are_based_on_stays(database: Database):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
@@ -19,10 +18,10 @@ from qipan.core.scenarios import (
     Scenario,
     copy_scenario,
     create_scenario,
-    delete_scenario,
     list_scenarios,
     read_scenario,
-    scenario_folder,
+    remove_scenario,
+    settle_scenarios,
     update_scenario,
 )
 
@@ -82,10 +81,17 @@ class CopyNamed(BaseModel):
 
 @router.get("")
 def list_all(
-    principal: PrincipalGiven, connection: Reading, kind: Kind | None = None, subject: str | None = None
+    principal: PrincipalGiven,
+    service: ServiceGiven,
+    connection: Reading,
+    kind: Kind | None = None,
+    subject: str | None = None,
 ) -> list[Record]:
     """Return the scenarios one may see, newest first, without their summaries."""
     found = list_scenarios(connection, principal, kind=kind, subject=subject)
+    if any(one.state == "computing" for one in found) and settle_scenarios(service.database):
+        with service.database.connect() as settled:
+            found = list_scenarios(settled, principal, kind=kind, subject=subject)
     return [{key: value for key, value in asdict(one).items() if key != "summary"} for one in found]
 
 
@@ -96,9 +102,13 @@ def add(scenario: ScenarioNew, principal: PrincipalGiven, connection: Writing) -
 
 
 @router.get("/{scenario_id}")
-def read(scenario_id: ScenarioId, principal: PrincipalGiven, connection: Reading) -> Record:
+def read(scenario_id: ScenarioId, principal: PrincipalGiven, service: ServiceGiven, connection: Reading) -> Record:
     """Return one scenario with its summary."""
-    return _as_seen(connection, principal, read_scenario(connection, principal, scenario_id))
+    found = read_scenario(connection, principal, scenario_id)
+    if found.state == "computing" and settle_scenarios(service.database):
+        with service.database.connect() as settled:
+            found = read_scenario(settled, principal, scenario_id)
+    return _as_seen(connection, principal, found)
 
 
 def _as_seen(connection: Connection, principal: Principal, scenario: Scenario) -> Record:
@@ -121,9 +131,7 @@ def change(scenario_id: ScenarioId, values: ScenarioChange, principal: Principal
 @router.delete("/{scenario_id}", status_code=204)
 def delete(scenario_id: ScenarioId, principal: PrincipalGiven, service: ServiceGiven) -> None:
     """Delete a scenario and its files."""
-    with service.database.begin() as connection:
-        delete_scenario(connection, principal, scenario_id)
-    shutil.rmtree(scenario_folder(service.database, scenario_id), ignore_errors=True)
+    remove_scenario(service.database, principal, scenario_id)
 
 
 @router.post("/{scenario_id}/copy", status_code=201)

@@ -18,7 +18,7 @@ from qipan.cli.options import (
     opened,
     unit_id_of,
 )
-from qipan.cli.words import per_cent, scenario_states
+from qipan.cli.words import per_cent, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,10 +92,12 @@ def list_plans(json: JsonOption = False, database: DatabaseOption = default_data
     from dataclasses import asdict
 
     from qipan.core.access import system
-    from qipan.core.scenarios import list_scenarios
+    from qipan.core.scenarios import list_scenarios, settle_scenarios
 
-    with opened(database) as register, register.connect() as connection:
-        found = list_scenarios(connection, system, kind="build")
+    with opened(database) as register:
+        settle_scenarios(register)
+        with register.connect() as connection:
+            found = list_scenarios(connection, system, kind="build")
     if json:
         print_json([asdict(one) for one in found])
         return
@@ -108,7 +110,7 @@ def list_plans(json: JsonOption = False, database: DatabaseOption = default_data
                 one.id,
                 one.name,
                 one.subject,
-                scenario_states[one.state],
+                state_of(one),
                 told.get("sites"),
                 money,
                 per_cent(told.get("gap"), 2),

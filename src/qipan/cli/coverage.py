@@ -19,7 +19,7 @@ from qipan.cli.options import (
     opened,
     unit_id_of,
 )
-from qipan.cli.words import per_cent, scenario_states, unit_names
+from qipan.cli.words import per_cent, state_of, unit_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -213,10 +213,12 @@ def _names(register: Database) -> tuple[dict[int, tuple[str, str, str]], dict[in
 def list_studies(json: JsonOption = False, database: DatabaseOption = default_database) -> None:
     """列出覆盖方案 · List the coverage scenarios."""
     from qipan.core.access import system
-    from qipan.core.scenarios import list_scenarios
+    from qipan.core.scenarios import list_scenarios, settle_scenarios
 
-    with opened(database) as register, register.connect() as connection:
-        found = list_scenarios(connection, system, kind="coverage")
+    with opened(database) as register:
+        settle_scenarios(register)
+        with register.connect() as connection:
+            found = list_scenarios(connection, system, kind="coverage")
     if json:
         print_json([_listed(one) for one in found])
         return
@@ -226,10 +228,7 @@ def list_studies(json: JsonOption = False, database: DatabaseOption = default_da
 
 def _listed(one: Scenario) -> dict[str, Any]:
     summary = one.summary or {}
-    state = scenario_states[one.state]
-    if one.state == "ready" and one.reason:
-        state += f"（最近一次重算未完成：{one.reason}）"
-    shown = {"id": one.id, "name": one.name, "state": state, "published": "是" if one.published else "否"}
+    shown = {"id": one.id, "name": one.name, "state": state_of(one), "published": "是" if one.published else "否"}
     return shown | {"as_of": summary.get("as_of"), "cells": summary.get("cells")}
 
 

@@ -49,7 +49,7 @@ def made_for_this(database: Database, scenario_id: int, *, made: bool) -> Iterat
     """
     from qipan.core.access import system
     from qipan.core.errors import Conflict, DatabaseError, JobCancelled
-    from qipan.core.scenarios import delete_scenario
+    from qipan.core.scenarios import remove_scenario
 
     try:
         yield
@@ -57,8 +57,7 @@ def made_for_this(database: Database, scenario_id: int, *, made: bool) -> Iterat
         raise
     except QipanError:
         if made:
-            with database.begin() as connection:
-                delete_scenario(connection, system, scenario_id)
+            remove_scenario(database, system, scenario_id)
         raise
 
 

@@ -38,6 +38,8 @@ class Progress:
     stage: str = ""
     lines: list[str] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
+    job_id: int | None = None
+    """Number of the job that does the work, None at the command line."""
 
     def report(self, fraction: float, stage: str | None = None) -> None:
         """Say how much is done, from 0 to 1, and what; raises JobCancelled once stopping was asked for."""
@@ -63,7 +65,7 @@ class Progress:
         def listener(fraction: float, stage: str) -> None:
             self.report(start + (end - start) * fraction, stage)
 
-        return Progress(listener, lines=self.lines, stop=self.stop)
+        return Progress(listener, lines=self.lines, stop=self.stop, job_id=self.job_id)
 
 
 class JobRunner:
@@ -81,7 +83,7 @@ class JobRunner:
         values = {"kind": kind, "title": title, "account_id": principal.account_id, "state": "waiting"}
         with self._database.begin() as connection:
             job_id = insert_row(connection, tables.job, values | {"created_at": datetime.now(UTC)})
-        self._running[job_id] = Progress()
+        self._running[job_id] = Progress(job_id=job_id)
         self._futures[job_id] = self._pool.submit(self._run, job_id, work)
         return job_id
 

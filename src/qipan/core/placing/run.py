@@ -45,7 +45,6 @@ def run_placing(
     principal: Principal,
     scenario_id: int,
     progress: Progress | None = None,
-    job_id: int | None = None,
     *,
     method: Method | None = None,
     extra: Extra | None = None,
@@ -57,7 +56,7 @@ def run_placing(
     """
     tell = progress or Progress()
     used = method or ByDistance()
-    with computing(database, principal, scenario_id, tell, job_id) as work:
+    with computing(database, principal, scenario_id, tell) as work:
         folder = work.folder
         task = open_task(database, catalogue, principal, work.scenario, tell.part(0.0, 0.2))
         served = used.serve(task, tell.part(0.2, 0.5))

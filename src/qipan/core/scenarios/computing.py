@@ -13,6 +13,7 @@ from qipan.core.access import Principal
 from qipan.core.database import Database
 from qipan.core.jobs import Progress
 from qipan.core.scenarios.files import replace_folder, scenario_folder
+from qipan.core.scenarios.holding import hold_scenario
 from qipan.core.scenarios.store import Scenario, fail_scenario, finish_scenario, start_scenario
 from qipan.errors import QipanError
 
@@ -28,39 +29,39 @@ class Computation:
 
 @contextmanager
 def computing(
-    database: Database,
-    principal: Principal,
-    scenario_id: int,
-    progress: Progress | None = None,
-    job_id: int | None = None,
+    database: Database, principal: Principal, scenario_id: int, progress: Progress | None = None
 ) -> Iterator[Computation]:
     """Give the scenario to compute, and keep files and summary, with the ``seconds`` it took, when the block ends well.
 
     Any error leaves the earlier result, if there is one, with the reason why there is no newer. Raises Conflict where
-    another job computes it, DatabaseError where the disk is full.
+    it is being computed already, here or by another process; DatabaseError where the disk is full.
     """
     began = time.monotonic()
-    with _started(database, principal, scenario_id, job_id) as scenario:
+    told = progress or Progress()
+    with _started(database, principal, scenario_id, told.job_id) as scenario:
         with replace_folder(scenario_folder(database, scenario_id)) as folder:
             work = Computation(scenario, folder)
             yield work
         work.summary["seconds"] = round(time.monotonic() - began, 1)
         with database.begin() as connection:
             finish_scenario(connection, principal, scenario_id, work.summary)
-    if progress is not None:
-        progress.report(1.0, "完成")
+    told.report(1.0, "完成")
 
 
 @contextmanager
 def _started(database: Database, principal: Principal, scenario_id: int, job_id: int | None) -> Iterator[Scenario]:
-    with database.begin() as connection:
-        found = start_scenario(connection, principal, scenario_id, job_id)
-    reason = "程序内部错误，详情见服务日志"
-    try:
-        yield found
-    except QipanError as error:
-        reason = str(error)
-        raise
-    finally:
+    with hold_scenario(database, scenario_id) as free:
         with database.begin() as connection:
-            fail_scenario(connection, scenario_id, reason)
+            found = start_scenario(connection, principal, scenario_id, job_id, free=free)
+        reason = "程序内部错误，详情见服务日志"
+        try:
+            yield found
+        except QipanError as error:
+            reason = str(error)
+            raise
+        except KeyboardInterrupt:
+            reason = "计算被中断，没有保留未完成的结果：请重新计算"
+            raise
+        finally:
+            with database.begin() as connection:
+                fail_scenario(connection, scenario_id, reason)

@@ -150,21 +150,19 @@ def _write(connection: Connection, scenario_id: int, version: int, values: Field
         raise Conflict(message)
 
 
-def start_scenario(connection: Connection, principal: Principal, scenario_id: int, job_id: int | None) -> Scenario:
-    """Mark a scenario as being computed by a job; Conflict where another job computes it already."""
+def start_scenario(
+    connection: Connection, principal: Principal, scenario_id: int, job_id: int | None, *, free: bool
+) -> Scenario:
+    """Mark a scenario as being computed, by a job if any; Conflict unless it is ``free`` of another computation."""
     found = read_scenario(connection, principal, scenario_id)
     principal.require_write(found.area_id, found.owner_id)
-    if found.state == "computing" and job_id is not None and _runs(connection, found.job_id):
-        message = f"方案“{found.name}”正在计算：请等待完成，或先取消任务 {found.job_id}"
+    if not free:
+        by = "" if found.job_id is None else f"（任务 {found.job_id}）"
+        message = f"方案“{found.name}”正在计算{by}：请等待完成，或先取消那一次计算"
         raise Conflict(message)
     values = {"state": "computing", "job_id": job_id, "reason": ""}
     connection.execute(update(tables.scenario).where(_row.id == scenario_id).values(**values))
     return read_scenario(connection, principal, scenario_id)
-
-
-def _runs(connection: Connection, job_id: int | None) -> bool:
-    state = connection.execute(select(tables.job.c.state).where(tables.job.c.id == job_id)).scalar_one_or_none()
-    return state in ("waiting", "running")
 
 
 def finish_scenario(connection: Connection, principal: Principal, scenario_id: int, summary: Fields) -> None:

@@ -42,17 +42,16 @@ def run_build(
     principal: Principal,
     scenario_id: int,
     progress: Progress | None = None,
-    job_id: int | None = None,
 ) -> Record:
     """Compute a build scenario by its placement's rule of reach and return its summary."""
     with database.connect() as connection:
         subject = read_scenario(connection, principal, scenario_id, "build").subject
     placement = catalogue.placements.get(subject)
     if placement is None or placement.reach != "radio":
-        return run_placing(database, catalogue, principal, scenario_id, progress, job_id)
+        return run_placing(database, catalogue, principal, scenario_id, progress)
     method = ByRadio()
     return run_placing(
-        database, catalogue, principal, scenario_id, progress, job_id, method=method, extra=_Extra(method)
+        database, catalogue, principal, scenario_id, progress, method=method, extra=_Extra(method)
     )
 
 

@@ -59,7 +59,6 @@ def run_coverage(
     principal: Principal,
     scenario_id: int,
     progress: Progress | None = None,
-    job_id: int | None = None,
 ) -> dict[str, Any]:
     """Compute a coverage scenario, put its files in place and return its summary.
 
@@ -68,7 +67,7 @@ def run_coverage(
     (being computed elsewhere), DatabaseError (disk), JobCancelled.
     """
     tell = progress or Progress()
-    with computing(database, principal, scenario_id, tell, job_id) as work:
+    with computing(database, principal, scenario_id, tell) as work:
         parameters = CoverageParameters.from_json(work.scenario.parameters)
         inputs = _read_inputs(database, catalogue, principal, work.scenario, parameters, tell.part(0.0, 0.15))
         _compute(work.folder, database, catalogue, inputs, parameters, tell.part(0.15, 0.85))

@@ -31,7 +31,6 @@ def run_merging(
     principal: Principal,
     scenario_id: int,
     progress: Progress | None = None,
-    job_id: int | None = None,
 ) -> dict[str, Any]:
     """Compute a merging scenario, put its files in place and return its summary.
 
@@ -39,7 +38,7 @@ def run_merging(
     Raises NothingToMerge, InvalidRecord (parameters), Conflict (being computed elsewhere), DatabaseError, JobCancelled.
     """
     tell = progress or Progress()
-    with computing(database, principal, scenario_id, tell, job_id) as work:
+    with computing(database, principal, scenario_id, tell) as work:
         parameters = MergingParameters.from_json(work.scenario.parameters)
         tell.report(0.0, "读取杆件与设备")
         with database.connect() as connection:
