@@ -1,22 +1,26 @@
 import { describe, expect, it } from 'vitest'
+import { counted, isShare } from '../src/planning/aims'
 import { daysLate, isOpen, onlyNow } from '../src/planning/approving'
 import { comparedRows, readIds, toggled } from '../src/planning/comparing'
 import { formatMoney, formatPoints, formatRoom, lineName, roomLeft, shareOf, unitIn } from '../src/planning/figures'
 import { buildForm, buildParameters, budgetYears, yearAfter } from '../src/planning/forming'
 import { jobOf, percentOf } from '../src/planning/jobs'
 import { keyFigures } from '../src/planning/keyFigures'
-import { adjustedOf, after, inverse } from '../src/planning/steps'
+import { reasonOf } from '../src/planning/reasons'
+import { adjustedOf, after, changes, inverse } from '../src/planning/steps'
 import { isOwn, rateGroups, rateProblem } from '../src/planning/rates'
-import { candidateParts, counted, narrowed } from '../src/planning/sites'
+import { counted as countedSites, candidateParts, narrowed } from '../src/planning/sites'
 import { drawnMoves, drawnPoles, saved, sortedStreets, streetBounds } from '../src/planning/streets'
 import type {
   Approval,
   Parameters,
+  PinAnswer,
   PointsAnswer,
   Rate,
   Scenario,
   SiteFeature,
   StreetDetail,
+  TargetRow,
 } from '../src/planning/types'
 import { yearColour, yearColours, yearExpression } from '../src/planning/years'
 import type { Job, Placement, Text } from '../src/api/types'
@@ -214,8 +218,11 @@ describe('sites', () => {
   }
   it('narrows by year, operator and district, and counts what is left', () => {
     const left = narrowed(sites, { year: 2024, operator: null, district: 5 })
-    expect(counted(left)).toEqual({ sites: 1, capital: 20 })
-    expect(counted(narrowed(sites, { year: null, operator: null, district: null }))).toEqual({ sites: 3, capital: 70 })
+    expect(countedSites(left)).toEqual({ sites: 1, capital: 20 })
+    expect(countedSites(narrowed(sites, { year: null, operator: null, district: null }))).toEqual({
+      sites: 3,
+      capital: 70,
+    })
   })
   it('reads the parts of a key', () => {
     expect(candidateParts('tower:440305TOWR000000123:2')).toEqual({
@@ -331,5 +338,80 @@ describe('jobs and key figures', () => {
       { area_id: 1, operator_id: null, outdoor_area: 0.5 },
     ]
     expect(keyFigures({ kind: 'coverage', area: 1 }, { areas }, 'zh', say)).toBe('keyOutdoor{"share":"50%"}')
+  })
+})
+
+describe('what a step changed', () => {
+  const site = (candidate: string, capital = 1) => ({
+    candidate,
+    name: candidate,
+    at: [114, 22] as [number, number],
+    capital,
+  })
+  const added = (candidate: string) =>
+    ({
+      candidate,
+      name: candidate,
+      longitude: 114.1,
+      latitude: 22,
+      capital: 2,
+    }) as unknown as PinAnswer['added'][number]
+
+  it('names what was added and taken away', () => {
+    const before = new Map([['a', site('a')]])
+    const found = changes({ candidate: 'b', pin: 'mandatory' }, { added: [added('b')], removed: ['a', 'gone'] }, before)
+    expect([found.added, found.removed, found.moved].map((rows) => rows.map((one) => one.candidate))).toEqual([
+      ['b'],
+      ['a'],
+      [],
+    ])
+  })
+  it('tells a site that was moved from one that was added', () => {
+    const before = new Map([['a', site('a')]])
+    const step = { candidate: 'a', moved: { longitude: 114.1, latitude: 22 } }
+    const found = changes(step, { added: [added('a')], removed: ['a'] }, before)
+    expect(found.moved.map((one) => one.at)).toEqual([[114.1, 22]])
+    expect([...found.added, ...found.removed]).toEqual([])
+  })
+  it('says so where a site that was moved is no longer chosen', () => {
+    const before = new Map([['a', site('a')]])
+    const step = { candidate: 'a', moved: { longitude: 114.1, latitude: 22 } }
+    const found = changes(step, { added: [], removed: ['a'] }, before)
+    expect(found.removed.map((one) => one.candidate)).toEqual(['a'])
+    expect(found.moved).toEqual([])
+  })
+})
+
+describe('why a site is there', () => {
+  const placement = {
+    layers: [
+      { key: 'residents', name: { zh: '常住人口', en: 'Residents' }, unit: '人' },
+      { key: 'venues', name: { zh: '重点场所', en: 'Venues' }, unit: '处' },
+    ],
+  } as unknown as Placement
+  const said = (key: string, values: Record<string, unknown> = {}): string => [key, ...Object.values(values)].join(' ')
+  const words = { language: 'en' as const, t: said, name: (text: Text): string => text.en }
+  const reason = { sentence: '新服务', newly_covered: 1, alone: 0, layers: { residents: 1240, venues: 0.2 } }
+
+  it('is the server’s own sentence in Chinese', () =>
+    expect(reasonOf({ reason, pin: null }, placement, { ...words, language: 'zh' })).toBe('新服务'))
+  it('names what is newly and what is alone served, and leaves out what rounds to nothing', () => {
+    const lost = { residents: 30 }
+    expect(reasonOf({ reason: { ...reason, lost }, pin: 'mandatory' }, placement, words)).toBe(
+      'planning.reason.pinned planning.reason.alone planning.reason.amount Residents 1,240 people planning.reason.amount Residents 30 people',
+    )
+    expect(reasonOf({ reason: { ...reason, lost: {} }, pin: null }, placement, words)).toMatch(/replaced/)
+    expect(reasonOf({ reason, pin: null }, placement, words)).toMatch(/gained/)
+    expect(reasonOf({ reason: { ...reason, layers: {} }, pin: null }, placement, words)).toMatch(/nothing/)
+  })
+})
+
+describe('targets of a plan', () => {
+  it('are shares where their whole is known', () => {
+    const row = { wanted: 96, total: 112, scope: 'resources' } as TargetRow
+    expect(isShare(row)).toBe(true)
+    expect(isShare({ ...row, total: null })).toBe(false)
+    expect(isShare({ ...row, total: undefined })).toBe(false)
+    expect([counted(row), counted({ scope: 'sites' })]).toEqual(['places', 'sites'])
   })
 })

@@ -78,9 +78,19 @@ export async function write<T>(
   return answer<T>(await send(address(path), { method, headers: json, body: JSON.stringify(body) }))
 }
 
-/** Reads a file that the server writes; its name is the server's. */
-export async function getFile(from: string): Promise<{ name: string; content: Blob }> {
-  const response = await send(from, {})
+type Fields = Record<string, string | Blob | null | undefined>
+
+function formOf(fields: Fields): FormData {
+  const form = new FormData()
+  for (const [key, value] of Object.entries(fields)) {
+    if (value !== null && value !== undefined && value !== '') form.set(key, value)
+  }
+  return form
+}
+
+/** Reads a file that the server writes, in answer to a form where one is given; its name is the server's. */
+export async function getFile(from: string, fields?: Fields): Promise<{ name: string; content: Blob }> {
+  const response = await send(from, fields ? { method: 'POST', body: formOf(fields) } : {})
   const header = response.headers.get('Content-Disposition') ?? ''
   const [, encoded, plain] = /filename\*=[^']*''([^;]+)|filename="?([^";]+)/i.exec(header) ?? []
   const name = encoded ? decodeURIComponent(encoded) : (plain ?? from.split('/').at(-1)?.split('?')[0] ?? '')
@@ -88,10 +98,6 @@ export async function getFile(from: string): Promise<{ name: string; content: Bl
 }
 
 /** Sends a form with files. */
-export async function upload<T>(path: string, fields: Record<string, string | Blob | null | undefined>): Promise<T> {
-  const form = new FormData()
-  for (const [key, value] of Object.entries(fields)) {
-    if (value !== null && value !== undefined && value !== '') form.set(key, value)
-  }
-  return answer<T>(await send(address(path), { method: 'POST', body: form }))
+export async function upload<T>(path: string, fields: Fields): Promise<T> {
+  return answer<T>(await send(address(path), { method: 'POST', body: formOf(fields) }))
 }

@@ -11,10 +11,13 @@ export const exportAddress = (kind: string, format: string, where: Query): strin
 export const templateAddress = (kind: string): string => address(`/templates/${kind}.xlsx`)
 export const formAddress = (unit: number): string => address(`/forms/${unit}.xlsx`)
 
-/** Fetches a file and hands it to the reader; a refusal is told in the page, not saved as a file. */
-export async function fetchFile(from: string): Promise<void> {
+/**
+ * Fetches a file, in answer to a form where one is given, and hands it to the reader; a refusal is told in the page, not
+ * saved as a file.
+ */
+export async function fetchFile(from: string, fields?: Parameters<typeof getFile>[1]): Promise<void> {
   try {
-    const { name, content } = await getFile(from)
+    const { name, content } = await getFile(from, fields)
     saveFile(name, content)
   } catch (thrown) {
     say(thrown)

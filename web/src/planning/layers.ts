@@ -14,7 +14,7 @@ export const demandZoom = 13
 export const demandColours = { plan: '#6cc08b', open: '#d9480f' }
 export const poleColours = { kept: '#1f4e79', replaced: '#0f8a6b', removed: '#b4342d' }
 /** Rings around what an adjustment added and took away. */
-export const changeColours = { added: '#0f8a3c', removed: '#b4342d' }
+export const changeColours = { added: '#0f8a3c', removed: '#b4342d', moved: '#7b3f98' }
 export const standingColour = '#8b95a1'
 
 const radius = (small: number, large: number): ExpressionSpecification => [
@@ -114,6 +114,14 @@ export const changeLayer: LayerSpecification = {
     'circle-radius': radius(6, 12),
     'circle-color': 'rgba(0,0,0,0)',
     'circle-stroke-width': 2,
-    'circle-stroke-color': ['match', ['get', 'state'], 'added', changeColours.added, changeColours.removed],
+    'circle-stroke-color': [
+      'match',
+      ['get', 'state'],
+      'added',
+      changeColours.added,
+      'moved',
+      changeColours.moved,
+      changeColours.removed,
+    ],
   },
 }

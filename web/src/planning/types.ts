@@ -42,6 +42,7 @@ export interface Parameters {
   pins?: Record<string, Pin>
   moves?: Record<string, Moved>
   coverage_id?: number | null
+  candidates?: { file: string; name: string; count: number } | null
   outdoor_threshold?: number
   resold_share?: number
   effort?: string
@@ -92,6 +93,8 @@ export interface TargetRow {
   met: boolean
   scope: string
   unit: string
+  /** What the target is a share of; null for one that counts. */
+  total?: number | null
 }
 export interface CoverageShare {
   area_id: number
@@ -203,7 +206,13 @@ export interface Site {
   yearly: number
   shared: boolean
   lines: BillLine[]
-  reason: { sentence: string; newly_covered: number; alone: number; layers: Record<string, number> }
+  reason: {
+    sentence: string
+    newly_covered: number
+    alone: number
+    layers: Record<string, number>
+    lost?: Record<string, number>
+  }
 }
 export interface SiteFeature {
   site: number
@@ -240,6 +249,26 @@ export interface PinAnswer {
   bound: number
   gap: number | null
   summary: BuildSummary
+  version: number
+}
+
+/** A station on power that is sold on, which the plan converts to direct power. */
+export interface Conversion {
+  code: string
+  name: string
+  owner_id: number
+  area_id: number
+  district: string
+  kilowatt_hours: number
+  saved_per_year: number
+  cost: number
+  year: number
+}
+export interface CandidatesTaken {
+  candidates: number
+  name: string
+  by_source: { key: string; name: Text; count: number }[]
+  capital: { total: number; least: number; most: number }
   version: number
 }
 
