@@ -24,10 +24,15 @@ _resource = tables.resource.c
 
 
 def open_steps(
-    connection: Connection, catalogue: Catalogue, resource_ids: Sequence[int], begun_on: date, change_set: int
+    connection: Connection,
+    catalogue: Catalogue,
+    resource_ids: Sequence[int],
+    begun_on: date,
+    change_set: int,
+    only: Sequence[str] = (),
 ) -> int:
-    """Write every step for each resource, the first begun, and return how many were written."""
-    steps = list(catalogue.approval_steps.values())
+    """Write every step, or ``only`` some, for each resource, the first begun, and return how many were written."""
+    steps = [one for one in catalogue.approval_steps.values() if not only or one.key in only]
     rows = [
         {
             "resource_id": resource_id,

@@ -25,7 +25,7 @@ class Stated:
 
     ``weights`` float64 (layers, demands) with ``importance`` (layers,); ``site_part`` of each candidate and
     ``least_sites`` of each part, with their names; ``demand_part`` and ``least_covered`` (in weight) likewise, -1 for
-    no part; ``mandatory`` and ``forbidden`` rows; ``spacing`` m between the ``spaced`` candidates of one operator.
+    no part; ``mandatory`` and ``forbidden`` rows; ``conflicts`` pairs of rows (k, 2) nearer than ``spacing`` m.
     """
 
     candidates: Candidates
@@ -42,7 +42,7 @@ class Stated:
     mandatory: Longs
     forbidden: Longs
     spacing: float
-    spaced: NDArray[np.bool_]
+    conflicts: Ints
 
     @property
     def weight(self) -> Doubles:
@@ -62,7 +62,7 @@ class Stated:
             fixed=np.array([count], np.int32),
             mandatory=self.mandatory.astype(np.int32),
             forbidden=self.forbidden.astype(np.int32),
-            conflicts=self.conflicts(),
+            conflicts=self.conflicts,
             group=groups,
             group_cost=one.group_cost,
             demand_area=self.demand_part if self.least_covered.size else np.zeros(0, np.int32),
@@ -70,12 +70,6 @@ class Stated:
             candidate_area=np.append(self.site_part, -1).astype(np.int32) if self.least_sites.any() else _none,
             area_sites=self.least_sites.astype(np.float64) if self.least_sites.any() else np.zeros(0),
         )
-
-    def conflicts(self) -> Ints:
-        """Return pairs of candidates that stand too near to each other, (k, 2)."""
-        one, rows = self.candidates, np.flatnonzero(self.spaced)
-        pairs = spacing_pairs(one.x[rows], one.y[rows], one.owner_id[rows], self.spacing)
-        return rows[pairs].astype(np.int32)
 
     def problem(self, budget: float) -> MaximumCoverage:
         """Return the problem of one budget in yuan."""
@@ -87,6 +81,13 @@ class Stated:
 
 
 _none = np.zeros(0, np.int32)
+
+
+def too_near(candidates: Candidates, spaced: NDArray[np.bool_], metres: float) -> Ints:
+    """Return the pairs (k, 2) of the ``spaced`` candidates of one operator that stand nearer than ``metres``."""
+    rows = np.flatnonzero(spaced)
+    pairs = spacing_pairs(candidates.x[rows], candidates.y[rows], candidates.owner_id[rows], metres)
+    return rows[pairs].astype(np.int32)
 
 
 def pinned_rows(candidates: Candidates, pins: Mapping[str, str]) -> tuple[Longs, Longs]:
@@ -118,7 +119,7 @@ def require_something(candidates: Candidates, reach: Reach, name: str) -> None:
 def told_clash(stated: Stated, clash: Infeasible) -> ConditionsClash:
     """Return the clash in the words of the plan: candidates, districts and money by name."""
     sentences = [_in_words(stated, one) for one in clash.clash]
-    kind = "以下条件不能同时满足（最小冲突集）" if clash.smallest else "以下条件不能同时满足"
+    kind = "以下条件不能同时满足（最小冲突集）" if clash.smallest else "没有找到同时满足以下条件的方案"
     listed = "；".join(sentences[:12]) + ("；…" if len(sentences) > 12 else "")
     message = f"{kind}：{listed}。请放宽或取消其中一条" if sentences else f"{kind}，请放宽预算或最低要求"
     return ConditionsClash(message, [FieldProblem(None, "条件", one[:80], "与其余条件冲突") for one in sentences])
@@ -156,5 +157,6 @@ _words: tuple[tuple[str, Callable[[Stated, Sequence[str]], str]], ...] = (
         rf"area (\d+) needs {_number} sites",
         lambda one, at: f"{_part(one.site_names, at[0])}至少新建 {float(at[1]):g} 个",
     ),
+    (r"spacing", lambda one, _: f"同一运营商的新站间距不少于 {one.spacing:g} 米"),
     (rf"budget {_number}", lambda _, at: f"预算合计 {float(at[0]) / 1e4:,.2f} 万元"),
 )

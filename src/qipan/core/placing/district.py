@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from qipan.core.placing.adjusting import adjusted
 from qipan.core.placing.candidates import Candidates
-from qipan.core.placing.conditions import Stated, told_clash
+from qipan.core.placing.clashing import clash_of
+from qipan.core.placing.conditions import Stated, too_near
 from qipan.core.placing.errors import ConditionsClash
 from qipan.core.placing.hosts import Doubles, Longs
 from qipan.core.placing.least import only_demands
 from qipan.core.placing.memory import Loaded
-from qipan.core.placing.repairing import repaired
 from qipan.core.placing.rules import near_any
+from qipan.core.placing.solving import NumbersMissed, refuse_missed
 from qipan.core.placing.stating import spaced_of
 from qipan.core.placing.task import Task
-from qipan.engines.siting import Effort, Infeasible, Reach, Siting, check, solve_maximum
+from qipan.engines.siting import Effort, Infeasible, MaximumCoverage, Reach, check, solve_maximum
 
-_waiting: dict[str, Any] = {"bound_rounds": 100, "search_rounds": 500, "windows": 0}
-"""How hard to try for a person who waits at the map."""
-_patience = 0.8
-"""Seconds after which the search for a better plan of a district ends with the best so far."""
+_most_rounds, _most_work = 60, 3e7
+"""Rounds of the bound of a district, and pairs of demand that they may touch, for a person who waits at the map."""
+
+
+@dataclass(frozen=True)
+class DistrictPlan:
+    """The whole plan, ``chosen`` candidates and the ``year`` of each, once a district was adjusted.
+
+    ``rows`` are the district's sites by their place in it; ``objective`` what it then covers of the demand it touches;
+    ``changes`` how many sites were changed only because it pays; ``broken`` what the checker finds.
+    """
+
+    chosen: Longs
+    year: Longs
+    rows: Longs
+    objective: float
+    changes: int
+    broken: tuple[str, ...]
 
 
 class DistrictPart:
@@ -93,7 +108,7 @@ class DistrictPart:
             mandatory=mandatory,
             forbidden=np.union1d(forbidden, np.setdiff1d(near, mandatory)),
             spacing=float(plan["spacing"]),
-            spaced=spaced_of(task, mine),
+            conflicts=too_near(mine, spaced_of(task, mine), float(plan["spacing"])),
         )
 
     def _refuse_near(self, mine: Candidates, rows: Longs) -> None:
@@ -133,26 +148,45 @@ class DistrictPart:
             "least_covered": np.clip(least - held, 0.0, room) if len(least) else least,
         }
 
-    def solve(self) -> tuple[Longs, Longs, Siting, tuple[str, ...]]:
-        """Return the whole plan's sites and years, what was found for the district, and what the checker says.
+    def solve(self, changes: int) -> DistrictPlan:
+        """Return the whole plan with the district's part brought back within its conditions and bettered a little.
 
-        The search begins with what is chosen in the district now, so that little else changes; sites that stay keep
-        their year, new ones are built as soon as the district's money allows.
+        Sites that stay keep their year, new ones are built as soon as the district's money allows. Raises
+        ConditionsClash where no plan of the district was found that meets the conditions.
         """
         money = float(self.budgets.sum())
-        problem = self.stated.problem(money)
-        now = repaired(self.stated, np.searchsorted(self.rows, self.own), money)
-        ends = time.monotonic() + _patience
-        effort = Effort(self.task.parameters.seed, keep_going=lambda _: time.monotonic() < ends, **_waiting)
-        try:
-            found = solve_maximum(problem, effort, now)
-        except Infeasible as clash:
-            raise told_clash(self.stated, clash) from clash
-        mine = self.rows[found.chosen[found.chosen < len(self.rows)]].astype(np.int64)
+        problem, standing = self.stated.problem(money), len(self.rows)
+        found = adjusted(self.stated, np.searchsorted(self.rows, self.own), money, changes)
+        rows = found.rows
+        verdict = check(problem, np.append(rows, standing))
+        if not verdict.holds:
+            rows = self._afresh(problem, rows, money)
+            verdict = check(problem, np.append(rows, standing))
+        mine = self.rows[rows].astype(np.int64)
         years = self._years(mine)
         chosen, year = np.concatenate([self.others, mine]), np.concatenate([self.others_year, years])
         order = np.argsort(year, kind="stable")
-        return chosen[order], year[order], found, check(problem, found.chosen).broken
+        return DistrictPlan(chosen[order], year[order], rows, verdict.objective, found.changes, verdict.broken)
+
+    def _afresh(self, problem: MaximumCoverage, start: Longs, money: float) -> Longs:
+        """Return a plan of the whole district that the engine finds, where a few changes are not enough."""
+        effort = replace(Effort.quick(self.task.parameters.seed, refuse_missed), exact_seconds=1.0)
+        try:
+            found = solve_maximum(problem, effort, start)
+        except (NumbersMissed, Infeasible) as clash:
+            raise clash_of(self.stated, money) from clash
+        return found.chosen[found.chosen < len(self.rows)].astype(np.int64)
+
+    def slack(self, plan: DistrictPlan) -> float:
+        """Return by how much more any plan of the district could cover, all else staying as it is."""
+        rounds = int(np.clip(_most_work / max(self.stated.reach.pairs, 1), 0, _most_rounds))
+        effort = Effort(self.task.parameters.seed, bound_rounds=rounds, search_rounds=0, windows=0)
+        try:
+            free = replace(self.stated, least_sites=np.zeros_like(self.stated.least_sites), least_covered=np.zeros(0))
+            found = solve_maximum(free.problem(float(self.budgets.sum())), effort, plan.rows)
+        except Infeasible as clash:
+            raise clash_of(self.stated, float(self.budgets.sum())) from clash
+        return max(found.bound - plan.objective, 0.0)
 
     def _years(self, mine: Longs) -> Longs:
         """Return the year of each of the district's sites: its own, or the first in which there is money for it."""

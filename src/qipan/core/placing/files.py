@@ -4,7 +4,8 @@
 - ``lines.parquet``: its bill of quantities (columns in ``line_columns``).
 - ``candidates.parquet``, ``demand.parquet``, ``reach-*.npy``, ``parts-*.npy``: what was to choose from and
   for, and the part of the conditions that each belongs to, for solving again.
-- ``plan.json``: conditions, years and budgets of the solved problem.
+- ``plan.json``: conditions, years and budgets of the solved problem; ``chosen.npy`` which candidates are built in which
+  of the years.
 - radio placements add ``cells.parquet``, those with a power supply ``conversions.parquet``.
 """
 
@@ -46,7 +47,7 @@ line_columns = pa.schema([
 ])  # fmt: skip
 """Columns of ``lines.parquet``: one line of a site's bill; ``amount`` = ``quantity`` × ``price`` in yuan."""
 
-_plan = "plan.json"
+_plan, _arrays = "plan.json", ("chosen", "year")
 
 
 def write_table(folder: Path, name: str, table: pa.Table) -> None:
@@ -77,16 +78,19 @@ def read_lines(folder: Path) -> pa.Table:
 
 
 def write_plan(folder: Path, content: Mapping[str, Any]) -> None:
-    """Write the conditions of the solved problem, put in place whole."""
-    draft = folder / f".{_plan}"
-    draft.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(draft, folder / _plan)
+    """Write the conditions of the solved problem, each file put in place whole; ``chosen`` and ``year`` as an array."""
+    np.save(folder / ".chosen.npy", np.array([content[name] for name in _arrays], dtype=np.int64))
+    told = {key: value for key, value in content.items() if key not in _arrays}
+    (folder / f".{_plan}").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    for name in ("chosen.npy", _plan):
+        os.replace(folder / f".{name}", folder / name)
 
 
 def read_plan(folder: Path) -> dict[str, Any]:
     """Return the conditions of the solved problem; PlanMissing where they cannot be read."""
     try:
         content: dict[str, Any] = json.loads((folder / _plan).read_text(encoding="utf-8"))
+        content |= dict(zip(_arrays, np.load(folder / "chosen.npy"), strict=True))
     except (OSError, ValueError) as error:
         message = "还没有可用的方案结果：请先计算该方案"
         raise PlanMissing(message) from error

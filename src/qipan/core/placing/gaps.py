@@ -52,14 +52,14 @@ class Wanted:
         return max(self.wanted - self.now - self.coming, 0)
 
     def to_json(self) -> Record:
-        """Return it as a plan's file keeps it."""
-        lists = {"sources": list(self.sources), "classes": list(self.classes)}
-        return asdict(self) | lists | {"area_ids": None if self.area_ids is None else sorted(self.area_ids)}
+        """Return it as a plan's file keeps it; which areas lie within its own is read anew."""
+        kept = asdict(self) | {"sources": list(self.sources), "classes": list(self.classes)}
+        del kept["area_ids"]
+        return kept
 
     @classmethod
-    def from_json(cls, values: Record) -> Wanted:
-        """Read what a plan's file keeps."""
-        area_ids = None if values["area_ids"] is None else frozenset(values["area_ids"])
+    def from_json(cls, values: Record, area_ids: frozenset[int] | None) -> Wanted:
+        """Read what a plan's file keeps; ``area_ids`` are those within the target's area."""
         lists = {"sources": tuple(values["sources"]), "classes": tuple(values["classes"])}
         return cls(**(values | lists | {"area_ids": area_ids}))
 

@@ -60,7 +60,8 @@ class BuildParameters:
     def from_json(cls, values: Mapping[str, Any]) -> BuildParameters:
         """Read what a scenario keeps; InvalidRecord with each field that will not do, its value and its range."""
         check_parameters(values, (one.name for one in fields(cls)), _reason)
-        return cls(**{key: None if value is None else _typed(key, value) for key, value in values.items()})
+        read: dict[str, Any] = {key: None if value is None else _typed(key, value) for key, value in values.items()}
+        return cls(**read)
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameters as a scenario keeps them."""

@@ -18,7 +18,8 @@ from qipan.core.placing.conditions import Stated
 from qipan.core.placing.describing import sites_table
 from qipan.core.placing.errors import NothingToPlace
 from qipan.core.placing.files import write_candidates, write_demand, write_parts, write_plan, write_reach, write_table
-from qipan.core.placing.least import cheapest_plan, least_capital
+from qipan.core.placing.least import cheapest_plan
+from qipan.core.placing.least_exact import least_capital
 from qipan.core.placing.serving import ByDistance
 from qipan.core.placing.solving import Solved, efforts_of, sensitivity, solve, wanted_budget
 from qipan.core.placing.stating import state
@@ -85,8 +86,12 @@ def _affordable(task: Task, served: Served, stated: Stated) -> Stated:
     """
     if task.parameters.budgets is None:
         return stated
-    needed = cheapest_plan(stated) or least_capital(stated)
-    if needed is not None and needed[0] <= sum(task.parameters.budgets):
+    total = float(sum(task.parameters.budgets))
+    needed = cheapest_plan(stated)
+    if needed is None or needed[0] > total:
+        exact = least_capital(stated)
+        needed = needed if exact.rows is None else (exact.cost, exact.rows)
+    if needed is not None and needed[0] <= total:
         return stated
     free = state(task, served, targets=False)
     if not free.least_sites.sum() < stated.least_sites.sum() and len(free.least_covered) == len(stated.least_covered):
@@ -109,7 +114,13 @@ def _solve(task: Task, stated: Stated, progress: Progress) -> tuple[Solved, tupl
         total = wanted_budget(stated, max(sites, 1), parameters.headroom)
         budgets = (round(total / len(task.years), 2),) * len(task.years)
     effort = efforts_of(parameters.effort, parameters.seed)
-    return solve(stated, budgets, effort, progress.part(0.1, 1.0)), budgets
+    solved = solve(stated, budgets, effort, progress.part(0.1, 1.0))
+    if solved.held:
+        task.notes.append(_held_note)
+    return solved, budgets
+
+
+_held_note = "最低要求与预算很紧：先按造价最低的方案满足各项数量，再用余下的预算扩大覆盖；上界按不设数量要求计算"
 
 
 def describe(
@@ -141,8 +152,11 @@ def keep_plan(folder: Path, task: Task, stated: Stated, served: Served, solved: 
         "weight": float(stated.weight.sum()),
         "total": served.total.tolist(),
         "before": served.before.tolist(),
-        "chosen": solved.chosen.tolist(),
-        "year": solved.year.tolist(),
+        "pins": dict(task.parameters.pins),
+        "moves": {key: list(at) for key, at in task.parameters.moves.items()},
+        "bound": float(solved.phased.final.bound),
+        "chosen": solved.chosen,
+        "year": solved.year,
         "goals": [one.to_json() for one in task.gaps],
     })  # fmt: skip
 

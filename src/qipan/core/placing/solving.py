@@ -10,15 +10,21 @@ from typing import Any
 import numpy as np
 
 from qipan.core.jobs import Progress
-from qipan.core.placing.conditions import Stated, told_clash
+from qipan.core.placing.clashing import clash_of
+from qipan.core.placing.conditions import Stated
 from qipan.core.placing.hosts import Doubles, Longs
-from qipan.core.placing.least import cheapest_plan, least_capital, numbers_only
-from qipan.engines.siting import Effort, Infeasible, Phased, check, solve_maximum, solve_phases
+from qipan.core.placing.least import cheapest_plan
+from qipan.core.placing.least_exact import least_capital
+from qipan.engines.siting import Effort, Phased, check, solve_maximum, solve_phases
 from qipan.engines.siting import Progress as Step
 
 Record = dict[str, Any]
 _shares = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 """Budgets of the curve, of the plan's own."""
+_few_shares = (0.5, 1.0, 1.5, 2.0)
+_most_pairs = 5_000_000
+"""Pairs of candidate and demand beyond which the curve has fewer points, so that a whole city's takes minutes."""
+_curve_rounds = 60
 _spare = 1.1
 """What a plan without a budget of its own has at least, of the least capital that meets its numbers."""
 
@@ -28,7 +34,7 @@ class Solved:
     """A plan: ``chosen`` candidates in the order they are built, the ``year`` (place among the budgets) of each.
 
     ``reasons`` float64 (n, 2): weight newly covered, and lost without it alone; ``phased`` and the checker's verdict;
-    ``needed`` yuan of a plan that meets the numbers alone.
+    ``needed`` yuan of a plan that meets the numbers alone; ``held`` where the plan is built around that one.
     """
 
     chosen: Longs
@@ -38,6 +44,7 @@ class Solved:
     budgets: tuple[float, ...]
     broken: tuple[str, ...]
     needed: float
+    held: bool = False
 
 
 def efforts_of(name: str, seed: int) -> Effort:
@@ -49,6 +56,20 @@ def efforts_of(name: str, seed: int) -> Effort:
     return Effort(seed, bound_rounds=300, search_rounds=20_000)
 
 
+def cheapest(stated: Stated, budget: float = np.inf) -> tuple[float, Longs]:
+    """Return yuan and sites of a plan that meets pins, spacing and numbers within the budget.
+
+    Raises ConditionsClash, naming the conditions, where none was found.
+    """
+    found = cheapest_plan(stated)
+    if found is not None and found[0] <= budget:
+        return found
+    exact = least_capital(stated)
+    if exact.rows is None or exact.cost > budget * (1 + 1e-9) + 0.01:
+        raise clash_of(stated, budget)
+    return exact.cost, exact.rows
+
+
 def wanted_budget(stated: Stated, sites: int, headroom: float) -> float:
     """Return the money in yuan for a plan that was given none.
 
@@ -56,68 +77,86 @@ def wanted_budget(stated: Stated, sites: int, headroom: float) -> float:
     Raises ConditionsClash where no money would do.
     """
     candidates = stated.candidates
-    found = cheapest_plan(stated) or least_capital(stated)
-    if found is None:
-        raise _clash_of_numbers(stated, float(candidates.own.sum() + candidates.group_cost.sum()))
     usual = float(np.median(candidates.own + np.where(candidates.occupied, 0.0, candidates.opening)))
-    return max(usual * sites * (1.0 + headroom), found[0] * _spare)
+    return max(usual * sites * (1.0 + headroom), cheapest(stated)[0] * _spare)
 
 
 def solve(stated: Stated, budgets: Sequence[float], effort: Effort, progress: Progress) -> Solved:
     """Choose sites and their years; raises ConditionsClash, naming the smallest clash, where nothing will do."""
     total = float(sum(budgets))
-    found = cheapest_plan(stated)
-    if found is None or found[0] > total:
-        found = least_capital(stated)
-    if found is None or found[0] * (1 - 0.006) > total:
-        raise _clash_of_numbers(stated, total)
+    needed, rows = cheapest(stated, total)
+    telling = replace(effort, keep_going=_Told(progress))
     problem = stated.problem(total)
     try:
-        phased = solve_phases(problem, list(budgets), replace(effort, keep_going=_Told(progress)))
-    except Infeasible as clash:
-        raise told_clash(stated, clash) from clash
+        phased, held = solve_phases(problem, list(budgets), telling), False
+    except NumbersMissed:
+        phased, held = _phases_around(stated, rows, budgets, telling), True
     progress.check()
     final, standing = phased.final, len(stated.candidates)
     new = final.chosen != standing
     order = np.lexsort((np.arange(int(new.sum())), phased.year[new]))
     reasons = np.column_stack([final.reasons.newly_covered, final.reasons.alone])[new]
-    verdict = check(problem, final.chosen)
     return Solved(
         chosen=final.chosen[new].astype(np.int64)[order],
         year=phased.year[new].astype(np.int64)[order],
         reasons=reasons[order],
         phased=phased,
         budgets=tuple(float(one) for one in budgets),
-        broken=verdict.broken,
-        needed=found[0],
+        broken=check(problem, final.chosen).broken,
+        needed=needed,
+        held=held,
     )
 
 
-def _clash_of_numbers(stated: Stated, total: float) -> Exception:
-    small = numbers_only(stated)
-    try:
-        solve_maximum(small.problem(total), Effort.quick())
-    except Infeasible as clash:
-        return told_clash(small, clash)
-    return told_clash(small, Infeasible((f"budget {total:g}",), smallest=False))
+def _phases_around(stated: Stated, rows: Longs, budgets: Sequence[float], effort: Effort) -> Phased:
+    """Return the best plan that holds the cheapest sites which meet the numbers, with the bound of all plans.
+
+    The bound is that of the problem without numbers, which allows more.
+    """
+    total = float(sum(budgets))
+    around = replace(stated, mandatory=np.union1d(stated.mandatory, rows))
+    phased = solve_phases(around.problem(total), list(budgets), effort)
+    free = solve_maximum(_without_numbers(stated).problem(total), replace(effort, search_rounds=0, windows=0))
+    bound = max(free.bound, phased.final.objective)
+    return replace(phased, final=replace(phased.final, bound=bound), bound=np.minimum(phased.bound, bound))
+
+
+def _without_numbers(stated: Stated) -> Stated:
+    return replace(
+        stated,
+        least_sites=np.zeros_like(stated.least_sites),
+        least_covered=np.zeros(0),
+    )
+
+
+class NumbersMissed(Exception):
+    """The engine's first plan misses a number: the exact search that it would begin has no end that can be told."""
+
+
+def refuse_missed(step: Step) -> bool:
+    """Let a solve go on; raises NumbersMissed where its first plan misses a number."""
+    if step.stage == "greedy" and step.objective == -np.inf:
+        raise NumbersMissed
+    return True
 
 
 class _Told:
     """Tells how far a solve is: never backwards, though a plan by years is several solves, and not too often."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress, self._share, self._next = progress, 0.0, 0.0
+    def __init__(self, progress: Progress, name: str = "") -> None:
+        self._progress, self._share, self._next, self._name = progress, 0.0, 0.0, name
 
     def __call__(self, step: Step) -> bool:
         """Tell of a step of the engine; False once stopping was asked for."""
         if self._progress.stop.is_set():
             return False
+        refuse_missed(step)
         name, first, last = _stages.get(step.stage, ("求解", self._share, self._share))
         share = first + (last - first) * min(step.done / max(step.planned, 1), 1.0)
         now = time.monotonic()
         if share > self._share and now >= self._next:
             self._share, self._next = share, now + _pause
-            self._progress.report(share, name)
+            self._progress.report(share, self._name or name)
         return True
 
 
@@ -140,18 +179,15 @@ def sensitivity(stated: Stated, budget: float, known: float, effort: Effort, pro
     Least numbers are left out: they would forbid the smaller budgets. ``known`` is what the plan itself covers; a
     plan of less money is one of more money too.
     """
-    free = replace(
-        stated,
-        least_sites=np.zeros_like(stated.least_sites),
-        least_covered=np.zeros(0),
-        mandatory=np.zeros(0, dtype=np.int64),
-    )
-    quick = Effort(effort.seed, bound_rounds=min(effort.bound_rounds, 200), search_rounds=0, windows=0)
+    free = replace(_without_numbers(stated), mandatory=np.zeros(0, dtype=np.int64))
+    quick = Effort(effort.seed, bound_rounds=min(effort.bound_rounds, _curve_rounds), search_rounds=0, windows=0)
+    shares = _shares if stated.reach.pairs <= _most_pairs else _few_shares
     whole = float(stated.weight.sum())
     points, best = list[Record](), 0.0
-    for place, share in enumerate(_shares):
-        progress.report(place / len(_shares), "预算敏感性")
-        found = solve_maximum(free.problem(budget * share), quick)
+    for place, share in enumerate(shares):
+        telling = _Told(progress.part(place / len(shares), (place + 1) / len(shares)), "预算敏感性")
+        found = solve_maximum(free.problem(budget * share), replace(quick, keep_going=telling))
+        progress.check()
         best = max(best, found.objective, known if share >= 1.0 else 0.0)
         bound = max(found.bound, best)
         points.append({

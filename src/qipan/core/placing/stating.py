@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qipan.core.placing.candidates import Candidates
-from qipan.core.placing.conditions import Stated, pinned_rows, require_something
+from qipan.core.placing.conditions import Stated, pinned_rows, require_something, too_near
 from qipan.core.placing.demand import Demand
 from qipan.core.placing.gaps import Wanted
 from qipan.core.placing.hosts import Doubles, Longs
@@ -52,15 +52,15 @@ def _concerns(task: Task, one: Wanted) -> bool:
 
 def matches(task: Task, one: Wanted, rows: NDArray[np.generic] | None = None) -> Flags:
     """Tell which candidates (all, or some rows) count for a target on sites."""
-    found = task.candidates if rows is None else task.candidates.take(rows)
-    fits = np.ones(len(found), dtype=bool)
+    found, chosen = task.candidates, slice(None) if rows is None else rows
+    fits = np.ones(len(found) if rows is None else len(rows), dtype=bool)
     if one.area_ids is not None:
-        fits &= np.isin(found.area_id, sorted(one.area_ids))
+        fits &= np.isin(found.area_id[chosen], sorted(one.area_ids))
     if one.owner_id is not None:
-        fits &= found.owner_id == one.owner_id
+        fits &= found.owner_id[chosen] == one.owner_id
     if one.sources:
         keys = [source.key for source in task.placement.sources]
-        fits &= np.isin(found.source, [keys.index(key) for key in one.sources])
+        fits &= np.isin(found.source[chosen], [keys.index(key) for key in one.sources])
     return fits
 
 
@@ -71,13 +71,15 @@ def resource_goals(task: Task) -> list[Wanted]:
 
 def demand_matches(task: Task, demand: Demand, one: Wanted) -> Flags:
     """Tell which demand counts for a target on resources."""
-    fits = demand.resource_id > 0
+    rows = np.flatnonzero(demand.resource_id > 0)
     if one.classes:
-        kinds = np.array([str(label).partition("|")[0] for label in demand.label], dtype=object)
-        fits &= np.isin(kinds, one.classes)
+        kinds = [str(label).partition("|")[0] for label in demand.label[rows]]
+        rows = rows[[kind in one.classes for kind in kinds]]
     if one.area_ids is not None:
-        fits &= np.isin(demand.district_id, sorted({task.district_of(area) for area in one.area_ids}))
-    return np.asarray(fits)
+        rows = rows[np.isin(demand.district_id[rows], sorted({task.district_of(area) for area in one.area_ids}))]
+    fits = np.zeros(len(demand), dtype=bool)
+    fits[rows] = True
+    return fits
 
 
 def state(task: Task, served: Served, *, targets: bool = True) -> Stated:
@@ -91,6 +93,7 @@ def state(task: Task, served: Served, *, targets: bool = True) -> Stated:
     site_part, least_sites, site_names = _site_parts(task, targets)
     demand_part, least_covered, demand_names = _demand_parts(task, served, targets)
     importance = [task.parameters.importance.get(one.key, one.importance) for one in placement.layers]
+    spacing = placement.spacing if task.parameters.spacing is None else task.parameters.spacing
     return Stated(
         candidates=candidates,
         reach=served.reach,
@@ -105,8 +108,8 @@ def state(task: Task, served: Served, *, targets: bool = True) -> Stated:
         demand_names=demand_names,
         mandatory=mandatory,
         forbidden=forbidden,
-        spacing=placement.spacing if task.parameters.spacing is None else task.parameters.spacing,
-        spaced=spaced_of(task, candidates),
+        spacing=spacing,
+        conflicts=too_near(candidates, spaced_of(task, candidates), spacing),
     )
 
 

@@ -180,6 +180,8 @@ def open_light_task(
     """Return the task of a plan that was computed, from its candidates and its file, without reading the register."""
     with database.connect() as connection:
         day, rates, tree = as_of_day(connection), rate_values(connection, catalogue), read_tree(connection)
+        areas = {one["area_id"] for one in plan["goals"]} - {None}
+        within = {one: subtree(connection, tables.area, one) for one in areas}
     return Task(
         database=database,
         catalogue=catalogue,
@@ -191,7 +193,7 @@ def open_light_task(
         day=day,
         tree=tree,
         rates=rates,
-        gaps=[Wanted.from_json(one) for one in plan["goals"]],
+        gaps=[Wanted.from_json(one, within.get(one["area_id"])) for one in plan["goals"]],
         years=tuple(plan["years"]),
         owners=tuple(plan["owners"]),
         existing=nothing_existing,

@@ -34,10 +34,11 @@ def coverage_of_plan(
     of what it had and what they bring.
     """
     groups = [one for one in groups_of(study) if one.operator_id is None or one.operator_id in layers]
-    sweeps = _Sweeps(task, study, layers, planned)
+    sweeps, telling = _Sweeps(task, study, layers, planned, progress.part(0.0, 0.5)), progress.part(0.5, 1.0)
+    sweeps.prepare()
     sums: list[dict[int, Doubles]] = [{}, {}]
     for window in bands_of(study, _band_cells):
-        progress.report(window[0].start / study.grid.rows, "重算覆盖")
+        telling.report(window[0].start / study.grid.rows, "重算覆盖")
         before = best_of(study, groups, window)
         wholes, places = _wholes(study, window)
         ids, place = np.unique(places, return_inverse=True)
@@ -51,8 +52,10 @@ def coverage_of_plan(
 class _Sweeps:
     """Levels that the planned cells of each operator bring, for windows of the study's map."""
 
-    def __init__(self, task: Task, study: Study, layers: Mapping[int, StudyLayer], planned: PlannedCells) -> None:
-        self._task, self._study, self._layers = task, study, layers
+    def __init__(
+        self, task: Task, study: Study, layers: Mapping[int, StudyLayer], planned: PlannedCells, progress: Progress
+    ) -> None:
+        self._study, self._layers, self._progress = study, layers, progress
         numbers = {owner: place for place, owner in enumerate(layers)}
         owners = task.candidates.owner_id[planned.site]
         layer = np.array([numbers[int(one)] for one in owners], dtype=np.int64)
@@ -72,7 +75,7 @@ class _Sweeps:
         if self._cells is None:
             return
         for owner, layer in self._layers.items():
-            level = self._levels(owner)
+            level = self._found[owner]
             facade = facade_level(self._study, layer, window, lambda wider, level=level: level[wider])  # type: ignore[misc]
             inside = indoor_level(self._study, layer, window, facade)
             for group, one in zip(groups, best, strict=True):
@@ -80,23 +83,35 @@ class _Sweeps:
                     np.fmax(one.outdoors, facade, out=one.outdoors)
                     np.fmax(one.indoors, inside, out=one.indoors)
 
-    def _levels(self, owner: int) -> Floats:
-        if not self._found:
-            parameters = self._study.parameters
-            settings = Settings(
-                radius=float(parameters["radius"]), receiver=float(parameters["receiver"]),
-                model=parameters["model"], servers=1, sample=0,
-            )  # fmt: skip
-            assert self._cells is not None
-            found = coverage(self._ground, self._cells, settings)
-            shape = self._study.grid.shape
-            for whose, number in self._numbers.items():
-                levels = np.full(shape, -np.inf, dtype=np.float32)
-                if number < len(found.layers):
-                    rows, columns = (min(one) for one in zip(shape, self._ground.shape, strict=True))
-                    levels[:rows, :columns] = found.layers[number].levels[:rows, :columns, 0]
-                self._found[whose] = levels
-        return self._found[owner]
+    def prepare(self) -> None:
+        """Sweep the planned cells, once for all windows."""
+        if self._found or self._cells is None:
+            return
+        parameters, shape = self._study.parameters, self._study.grid.shape
+        settings = Settings(
+            radius=float(parameters["radius"]), receiver=float(parameters["receiver"]),
+            model=parameters["model"], servers=1, sample=0,
+        )  # fmt: skip
+        stopped = self._progress.stop.is_set
+        found = coverage(self._ground, self._cells, settings, progress=self._tell, cancelled=stopped)
+        self._progress.check()
+        for whose, number in self._numbers.items():
+            held = found.layers[number].levels[..., 0] if number < len(found.layers) else None
+            self._found[whose] = _on(shape, held)
+
+    def _tell(self, done: int, planned: int) -> None:
+        self._progress.report(done / max(planned, 1), "重算覆盖")
+
+
+def _on(shape: tuple[int, int], levels: Floats | None) -> Floats:
+    """Return levels on a map of another shape, -inf where there are none."""
+    if levels is not None and levels.shape == shape:
+        return levels
+    found = np.full(shape, -np.inf, dtype=np.float32)
+    if levels is not None:
+        rows, columns = (min(one) for one in zip(shape, levels.shape, strict=True))
+        found[:rows, :columns] = levels[:rows, :columns]
+    return found
 
 
 def _wholes(study: Study, window: tuple[slice, slice]) -> tuple[Doubles, NDArray[np.int64]]:

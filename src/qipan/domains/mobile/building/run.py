@@ -50,9 +50,7 @@ def run_build(
     if placement is None or placement.reach != "radio":
         return run_placing(database, catalogue, principal, scenario_id, progress)
     method = ByRadio()
-    return run_placing(
-        database, catalogue, principal, scenario_id, progress, method=method, extra=_Extra(method)
-    )
+    return run_placing(database, catalogue, principal, scenario_id, progress, method=method, extra=_Extra(method))
 
 
 def method_of(catalogue: Catalogue, scenario: Scenario) -> Method:
