@@ -88,6 +88,11 @@ function formOf(fields: Fields): FormData {
   return form
 }
 
+/** Orders what an address built by `address` makes, a file for one; answers with the job that makes it. */
+export async function order(at: string): Promise<{ job_id: number }> {
+  return answer(await send(at, { method: 'POST' }))
+}
+
 /** Reads a file that the server writes, in answer to a form where one is given; its name is the server's. */
 export async function getFile(from: string, fields?: Fields): Promise<{ name: string; content: Blob }> {
   const response = await send(from, fields ? { method: 'POST', body: formOf(fields) } : {})

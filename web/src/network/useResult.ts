@@ -1,6 +1,7 @@
 /** One result of network planning: what there is, computing it, and the rows behind its figures. */
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { ApiError, get, write } from '../api/client'
+import type { Job } from '../api/types'
 import { asApiError } from '../logic/load'
 import { say } from '../logic/say'
 import { useJobs } from '../stores/jobs'
@@ -12,7 +13,9 @@ export interface Result<Facts, Row> {
   error: ShallowRef<ApiError | null>
   loading: Ref<boolean>
   busy: Ref<boolean>
-  progress: Ref<number>
+  /** The job that computes it now. */
+  job: ShallowRef<Job | null>
+  cancel: () => Promise<void>
   reload: () => Promise<void>
   find: (text: string, only: boolean) => Promise<void>
   compute: (asked: Record<string, unknown>) => Promise<void>
@@ -25,7 +28,7 @@ export function useResult<Facts, Row>(study: () => number, version: () => string
   const error = shallowRef<ApiError | null>(null)
   const loading = ref(false)
   const busy = ref(false)
-  const progress = ref(0)
+  const job = shallowRef<Job | null>(null)
   let looking = { text: '', only: true }
   let asked = 0
   const place = (): string => `/coverage/${study()}/network/${what}`
@@ -59,17 +62,20 @@ export function useResult<Facts, Row>(study: () => number, version: () => string
   }
   async function compute(parameters: Record<string, unknown>): Promise<void> {
     busy.value = true
-    progress.value = 0
     try {
       const { job_id } = await write<{ job_id: number }>('POST', `/coverage/${study()}/${what}`, parameters)
-      await jobs.finished(job_id, (job) => (progress.value = job.progress))
+      await jobs.finished(job_id, (now) => (job.value = now))
     } catch (thrown) {
       say(thrown)
     } finally {
       busy.value = false
+      job.value = null
       await reload()
     }
   }
+  async function cancel(): Promise<void> {
+    if (job.value) await jobs.cancel(job.value.id).catch(say)
+  }
   watch([study, version], () => void reload(), { immediate: true })
-  return { facts, rows, error, loading, busy, progress, reload, find, compute }
+  return { facts, rows, error, loading, busy, job, reload, find, compute, cancel }
 }

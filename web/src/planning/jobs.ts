@@ -8,5 +8,3 @@ export function jobOf(scenario: Scenario | null, running: Job[]): Job | null {
   if (scenario.job_id !== null) return running.find((one) => Number(one.id) === scenario.job_id) ?? null
   return running.find((one) => one.kind === scenario.kind && one.title.endsWith(`：${scenario.name}`)) ?? null
 }
-
-export const percentOf = (job: Job): number => Math.round(Math.min(Math.max(job.progress, 0), 1) * 100)

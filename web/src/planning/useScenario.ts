@@ -3,12 +3,13 @@ import { ElMessageBox } from 'element-plus'
 import 'element-plus/es/components/message-box/style/css'
 import { computed, onScopeDispose, watch, type Ref } from 'vue'
 import { useRouter } from 'vue-router'
-import { address, get, write } from '../api/client'
+import { get, write } from '../api/client'
 import { useWords } from '../i18n'
-import { fetchFile } from '../logic/files'
+import { useExport } from '../logic/exports'
+import { isOver } from '../logic/jobs'
 import { useLoad } from '../logic/load'
 import { say, tell } from '../logic/say'
-import { isOver, useJobs } from '../stores/jobs'
+import { useJobs } from '../stores/jobs'
 import { useSession } from '../stores/session'
 import { jobOf } from './jobs'
 import type { Scenario } from './types'
@@ -21,6 +22,7 @@ export function useScenario<Summary>(id: Ref<number>, exportAt: string) {
   const router = useRouter()
   const session = useSession()
   const jobs = useJobs()
+  const file = useExport()
   const loaded = useLoad((signal) => get<Scenario<Summary>>(`/scenarios/${id.value}`, {}, signal), [id])
   const scenario = computed(() => loaded.data.value)
   const summary = computed(() => (scenario.value?.state === 'ready' ? (scenario.value.summary ?? null) : null))
@@ -78,10 +80,10 @@ export function useScenario<Summary>(id: Ref<number>, exportAt: string) {
   async function act(action: string): Promise<void> {
     const one = scenario.value
     if (!one) return
-    if (action.startsWith('export.')) await fetchFile(address(`/scenarios/${one.id}/${exportAt}.${action.slice(7)}`))
+    if (action.startsWith('export.')) await file.make(`/scenarios/${one.id}/${exportAt}.${action.slice(7)}`)
     else await actions[action]?.(one).catch(say)
   }
-  return { loaded, scenario, summary, job, busy, mayChange, put, act, change }
+  return { loaded, scenario, summary, job, file, busy, mayChange, put, act, change }
 }
 
 /** What `useScenario` answers with. */

@@ -3,10 +3,9 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { ApiError, get, write } from '../api/client'
 import type { Job } from '../api/types'
+import { isOver, lastLine } from '../logic/jobs'
 
 const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
-
-export const isOver = (job: Job): boolean => job.state !== 'waiting' && job.state !== 'running'
 
 export const useJobs = defineStore('jobs', () => {
   const jobs = ref<Job[]>([])
@@ -37,9 +36,3 @@ export const useJobs = defineStore('jobs', () => {
   }
   return { jobs, running, list, cancel, finished }
 })
-
-/** The last line that a job wrote, or its stage. */
-export function lastLine(job: Job): string {
-  const lines = Array.isArray(job.log) ? job.log : (job.log ?? '').split('\n')
-  return lines.filter((line) => line.trim()).at(-1) ?? job.stage
-}
