@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import rasterio
 from fastapi.testclient import TestClient
 
+from qipan.api import coverage_studies
 from qipan.core.access import system
 from qipan.core.scenarios import update_scenario
 from qipan.domains.mobile.coverage import run_coverage
@@ -66,9 +68,63 @@ def test_a_map_is_handed_out(office, tmp_path, ending):
             assert file.shape == (120, 120)
 
 
+def test_a_map_is_made_as_a_job_and_fetched_by_whoever_asked(office):
+    with office.town.database.begin() as connection:
+        update_scenario(connection, system, office.study, {"published": True})
+    question = f"/api/coverage/{office.study}/export.gpkg?metric=rsrp"
+    job = office.ended(office["operator"].post(question))
+    assert (job["kind"], job["state"], job["progress"]) == ("export", "done", 1.0)
+    made = job["result"]
+    fetched = office["operator"].get(made["url"])
+    assert (fetched.status_code, len(fetched.content)) == (200, made["size"])
+    assert "rsrp.gpkg" in fetched.headers["content-disposition"]
+    assert office["operator"].get(made["url"]).content == fetched.content
+    assert office["district"].get(made["url"]).status_code == 404
+    office["city"].app.state.service.made.close()
+    gone = office["operator"].get(made["url"])
+    assert gone.status_code == 404
+    assert "重新导出" in gone.json()["detail"]
+
+
+def test_a_map_is_made_beside_a_computation_and_can_be_stopped(office, monkeypatch):
+    runner, begun, free = office["city"].app.state.service.jobs, threading.Event(), threading.Event()
+
+    def slow(_study, _catalogue, path, _key, _layer, _cells, progress):
+        path.write_bytes(b"half")
+        begun.set()
+        assert free.wait(20)
+        progress.report(0.5)
+
+    computing = runner.submit("coverage", "很久", system, lambda _: {"waited": free.wait(20)})
+    monkeypatch.setattr(coverage_studies, "export_study", slow)
+    job = office["city"].post(f"/api/coverage/{office.study}/export.tif").json()["job_id"]
+    assert begun.wait(20)
+    assert office["city"].get(f"/api/jobs/{job}/file").status_code == 404
+    office["city"].post(f"/api/jobs/{job}/cancel")
+    free.set()
+    for one in (job, computing):
+        runner.wait(one, 20)
+    assert office["city"].get(f"/api/jobs/{job}").json()["state"] == "cancelled"
+    assert office["city"].get(f"/api/jobs/{job}/file").status_code == 404
+
+
+def test_a_full_disk_ends_the_making_of_a_file_with_a_sentence(office, monkeypatch):
+    def full(_study, _catalogue, path, *_more):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(coverage_studies, "export_study", full)
+    answer = office["city"].get(f"/api/coverage/{office.study}/export.tif")
+    assert answer.status_code == 503
+    assert "腾出磁盘空间" in answer.json()["detail"]
+    job = office.ended(office["city"].post(f"/api/coverage/{office.study}/export.tif"))
+    assert job["state"] == "failed"
+    assert "腾出磁盘空间" in job["stage"]
+
+
 def test_what_one_may_not_see_is_not_handed_out(office):
     address = f"/api/coverage/{office.study}"
     assert office["operator"].get(f"{address}/export.csv?metric=cells").status_code == 404
+    assert office["operator"].post(f"{address}/export.csv?metric=cells").status_code == 404
     with office.town.database.begin() as connection:
         update_scenario(connection, system, office.study, {"published": True})
     told = office["operator"].get(f"{address}/export.csv?metric=cells").text

@@ -16,15 +16,13 @@ import pyogrio
 import pypdfium2
 import pytest
 import shapely
-from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 import qipan.reports.sheets as sheets
-from qipan.api import create_app
 from qipan.core.access import Principal, system
-from qipan.core.accounts import create_account, open_session
-from qipan.core.errors import InvalidRecord, NotFound
+from qipan.core.errors import InvalidRecord, JobCancelled, NotFound
+from qipan.core.jobs import Progress
 from qipan.core.placing.errors import PlanMissing
 from qipan.core.scenarios import create_scenario, finish_scenario, scenario_folder
 from qipan.domains.mobile.coverage import Grid, StudyLayer
@@ -44,6 +42,7 @@ from qipan.reports import (
 )
 from qipan.reports.drawing import Frame, Mark, draw_map
 from qipan.reports.surroundings import Surroundings
+from tests.people import clients_of
 from tests.reports.conftest import Town, north, south
 
 bill, upkeep, summary, listing = "工程量清单", "年度费用清单", "汇总表", "站点表"
@@ -331,9 +330,8 @@ def test_a_plan_that_is_not_computed_or_not_one_s_own(town, tmp_path):
     ("ending", "start"), [("xlsx", b"PK"), ("gpkg", b"SQLite"), ("kml", b"<?xml"), ("pdf", b"%PDF")]
 )
 def test_documents_over_the_interface(town, ending, start):
-    with town.database.begin() as connection:
-        secret = open_session(connection, create_account(connection, system, "city", "city"))
-    with TestClient(create_app(town.database), headers={"Authorization": f"Bearer {secret}"}) as client:
+    with clients_of(town.database, {"city": ("city", None, None)}) as clients:
+        client = clients["city"]
         answer = client.get(f"/api/scenarios/{town.scenario}/export.{ending}", params={"area_id": north, "paper": "A4"})
         assert answer.status_code == 200
         assert answer.content.startswith(start)
@@ -343,3 +341,31 @@ def test_documents_over_the_interface(town, ending, start):
         missing = client.get(f"/api/scenarios/{town.scenario}/export.{ending}", params={"area_id": 99})
         assert missing.status_code == 400
         assert "所选区域没有站点" in missing.json()["detail"]
+
+
+def test_sheets_are_made_as_a_job_that_tells_each_district(town):
+    with clients_of(town.database, {"city": ("city", None, None)}) as clients:
+        client = clients["city"]
+        answer = client.post(f"/api/scenarios/{town.scenario}/export.pdf", params={"paper": "A4"})
+        assert answer.status_code == 202, answer.text
+        client.app.state.service.jobs.wait(answer.json()["job_id"], 60)
+        job = client.get(f"/api/jobs/{answer.json()['job_id']}").json()
+        assert job["state"] == "done", job
+        assert client.get(job["result"]["url"]).content.startswith(b"%PDF")
+        assert client.post("/api/scenarios/99/export.pdf").status_code == 404
+
+
+def test_stopping_ends_the_sheets_between_two_districts(town, tmp_path):
+    progress = Progress()
+    seen = []
+
+    def heard(_fraction, stage):
+        seen.append(stage)
+        if stage.startswith("绘制"):
+            progress.stop.set()
+
+    progress.listener = heard
+    with pytest.raises(JobCancelled):
+        write_document(town.database, town.catalogue, system, town.planned, tmp_path / "a.pdf", progress=progress)
+    assert sum(one.startswith("绘制") for one in seen) == 1
+    assert not (tmp_path / "a.pdf").exists()

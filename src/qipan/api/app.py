@@ -37,6 +37,7 @@ from qipan.api import (
 )
 from qipan.api.context import Service
 from qipan.api.errors import add_error_handlers, problem, problem_responses
+from qipan.api.files import MadeFiles
 from qipan.core.catalogue import load_catalogue
 from qipan.core.database import Database
 from qipan.core.exchange.previews import Previews
@@ -85,11 +86,12 @@ def create_app(database: Database, *, identity_provider: oidc.Provider | None = 
         warming.start()
         yield
         service.jobs.close()
+        service.made.close()
         warming.join()
         database.close()
 
     catalogue = load_catalogue()
-    service = Service(database, catalogue, JobRunner(database), CityMap(database, catalogue), Previews())
+    service = Service(database, catalogue, JobRunner(database), CityMap(database, catalogue), Previews(), MadeFiles())
     app = FastAPI(
         title="Qipan",
         version=__version__,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
+from qipan.api.files import MadeFiles
 from qipan.core.access import Principal, nobody
 from qipan.core.accounts import principal_of_secret
 from qipan.core.catalogue import Catalogue
@@ -32,6 +33,7 @@ class Service:
     jobs: JobRunner
     map: CityMap
     previews: Previews
+    made: MadeFiles
 
 
 def _service(request: Request) -> Service:

@@ -6,21 +6,25 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, UploadFile
+import numpy as np
+from fastapi import APIRouter, Depends, HTTPException, Query, UploadFile
 from fastapi.responses import FileResponse
+from numpy.typing import NDArray
 
-from qipan.api.context import PrincipalGiven, Reading, ServiceGiven, Writing
-from qipan.api.files import file_answer, temporary
+from qipan.api.context import PrincipalGiven, Reading, Service, ServiceGiven, Writing
+from qipan.api.files import file_answer, submit_file, temporary
 from qipan.api.scenarios import ScenarioId
+from qipan.core.access import Principal
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
 from qipan.core.ground import import_ground, read_extent, read_facts
 from qipan.core.jobs import Progress
 from qipan.core.scenarios import read_scenario
 from qipan.domains.mobile.coverage import (
+    Study,
     export_formats,
     export_study,
     import_antenna,
@@ -55,8 +59,25 @@ def publish(
     return publish_coverage(connection, service.catalogue, principal, scenario_id)
 
 
-@router.get("/coverage/{scenario_id}/export.{ending}", response_class=FileResponse)
-def export(
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be written: a study, which map of it, and under what name it is sent."""
+
+    service: Service
+    principal: Principal
+    study: Study
+    cells: NDArray[np.bool_]
+    ending: str
+    metric: str
+    layer: list[int] | None
+    name: str
+
+    def write(self, path: Path, progress: Progress | None = None) -> None:
+        """Write the file, telling ``progress``."""
+        export_study(self.study, self.service.catalogue, path, self.metric, self.layer, self.cells, progress)
+
+
+def _order(
     scenario_id: ScenarioId,
     ending: str,
     principal: PrincipalGiven,
@@ -64,21 +85,35 @@ def export(
     connection: Reading,
     metric: Annotated[str, Query(max_length=20)] = "rsrp",
     layer: Annotated[list[int] | None, Query()] = None,
-) -> FileResponse:
-    """Return a map of a study, or with ``metric=cells`` its cells: tif (cloud-optimised), gpkg, kml or csv.
-
-    ``layer`` are numbers of carriers, of which the best counts; without them that of all public ones. Cells of others
-    that one may not see in the register are left unnamed.
-    """
+) -> Order:
     if ending not in export_formats:
         message = f"不能导出为 {ending[:10]}：可选 {'、'.join(export_formats)}"
         raise NotFound(message)
     scenario = read_scenario(connection, principal, scenario_id, "coverage")
     study = open_study(service.database, scenario_id)
     cells = visible_cells(connection, service.catalogue, principal, study)
-    with temporary(ending) as path:
-        export_study(study, service.catalogue, path, metric, layer, cells)
-    return file_answer(path, f"{scenario.name}-{metric}.{ending}")
+    return Order(service, principal, study, cells, ending, metric, layer, f"{scenario.name}-{metric}.{ending}")
+
+
+OrderGiven = Annotated[Order, Depends(_order)]
+
+
+@router.get("/coverage/{scenario_id}/export.{ending}", response_class=FileResponse)
+def export(order: OrderGiven) -> FileResponse:
+    """Return a map of a study, or with ``metric=cells`` its cells: tif (cloud-optimised), gpkg, kml or csv.
+
+    ``layer`` are numbers of carriers, of which the best counts; without them that of all public ones. Cells of others
+    that one may not see in the register are left unnamed.
+    """
+    with temporary(order.ending) as path:
+        order.write(path)
+    return file_answer(path, order.name)
+
+
+@router.post("/coverage/{scenario_id}/export.{ending}", status_code=202)
+def make(order: OrderGiven) -> dict[str, int]:
+    """Make the same file as a job; its result says where to fetch it."""
+    return submit_file(order.service, order.principal, order.name, order.ending, order.write)
 
 
 @router.get("/coverage/{scenario_id}/venues")

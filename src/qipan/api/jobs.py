@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
 
 from qipan.api.context import PrincipalGiven, ServiceGiven
 
@@ -28,6 +29,14 @@ def list_jobs(
 def read_job(job_id: int, principal: PrincipalGiven, service: ServiceGiven) -> dict[str, Any]:
     """Return one job as it stands now."""
     return _shown(service.jobs.read(job_id, principal))
+
+
+@router.get("/{job_id}/file", response_class=FileResponse)
+def read_file(job_id: int, principal: PrincipalGiven, service: ServiceGiven) -> FileResponse:
+    """Return the file that a job made, as long as it is kept."""
+    service.jobs.read(job_id, principal)
+    path, name = service.made.find(job_id)
+    return FileResponse(path, filename=name)
 
 
 @router.post("/{job_id}/cancel", status_code=202)

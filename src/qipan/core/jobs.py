@@ -69,22 +69,23 @@ class Progress:
 
 
 class JobRunner:
-    """Runs jobs one after another in a thread of this process."""
+    """Runs jobs one after another in a thread of this process, those that only read beside them in others."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+        self._beside = ThreadPoolExecutor(max_workers=2, thread_name_prefix="beside")
         self._running: dict[int, Progress] = {}
         self._futures: dict[int, Future[None]] = {}
         self._close_interrupted()
 
-    def submit(self, kind: str, title: str, principal: Principal, work: Work) -> int:
-        """Queue ``work`` and return the job's id."""
+    def submit(self, kind: str, title: str, principal: Principal, work: Work, *, beside: bool = False) -> int:
+        """Queue ``work`` and return the job's id; what writes nothing to the register may run ``beside`` the others."""
         values = {"kind": kind, "title": title, "account_id": principal.account_id, "state": "waiting"}
         with self._database.begin() as connection:
             job_id = insert_row(connection, tables.job, values | {"created_at": datetime.now(UTC)})
         self._running[job_id] = Progress(job_id=job_id)
-        self._futures[job_id] = self._pool.submit(self._run, job_id, work)
+        self._futures[job_id] = (self._beside if beside else self._pool).submit(self._run, job_id, work)
         return job_id
 
     def cancel(self, job_id: int) -> None:
@@ -118,7 +119,8 @@ class JobRunner:
         """Stop every job and wait for its end."""
         for progress in self._running.values():
             progress.stop.set()
-        self._pool.shutdown(wait=True)
+        for pool in (self._pool, self._beside):
+            pool.shutdown(wait=True)
 
     def _as_it_stands(self, row: dict[str, Any]) -> dict[str, Any]:
         progress = self._running.get(row["id"])

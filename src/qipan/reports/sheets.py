@@ -20,6 +20,7 @@ from pyproj import CRS
 from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
+from qipan.core.jobs import Progress
 from qipan.reports.drawing import Frame, Mark, draw_map, existing_colour, year_colours
 from qipan.reports.errors import NoChineseFont, SheetsNotDrawn
 from qipan.reports.planned import PlannedSites
@@ -53,19 +54,23 @@ def map_sheets(
     *,
     paper: Paper = "A3",
     underlay: Underlays | None = None,
+    progress: Progress | None = None,
 ) -> bytes:
     """Return the sheets of every district that has sites as one PDF.
 
     Under each map lies what ``underlay`` draws for it, where one is given. Raises NoChineseFont with what to install,
-    SheetsNotDrawn.
+    SheetsNotDrawn, JobCancelled.
     """
+    tell = progress or Progress()
     fonts = chinese_fonts()
+    tell.report(0.0, "读取底图")
     sites = planned.sites
     place = float(np.mean(sites["longitude"].to_numpy())), float(np.mean(sites["latitude"].to_numpy()))
     around = read_surroundings(database, catalogue, principal, place, sites["kind"].to_pylist())
     with tempfile.TemporaryDirectory(prefix="qipan-") as name:
         folder = Path(name)
-        sheets = list(_sheets(folder, planned, around, paper, underlay))
+        sheets = list(_sheets(folder, planned, around, paper, underlay, tell.part(0.2, 0.7)))
+        tell.report(0.7, "排版")
         data = _facts(planned, around, paper) | {"fonts": list(fonts), "sheets": sheets}
         (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (folder / "sheets.typ").write_bytes((files("qipan.reports") / "sheets.typ").read_bytes())
@@ -121,7 +126,12 @@ def _facts(planned: PlannedSites, around: Surroundings, paper: Paper) -> dict[st
 
 
 def _sheets(
-    folder: Path, planned: PlannedSites, around: Surroundings, paper: Paper, underlay: Underlays | None
+    folder: Path,
+    planned: PlannedSites,
+    around: Surroundings,
+    paper: Paper,
+    underlay: Underlays | None,
+    progress: Progress,
 ) -> Iterator[dict[str, Any]]:
     """Draw the map of each district into the folder and yield what its page says."""
     years = sorted(set(planned.sites["year"].to_pylist()))
@@ -129,7 +139,8 @@ def _sheets(
     by_district: dict[int, list[dict[str, Any]]] = {}
     for site in planned.sites.sort_by("site").to_pylist():
         by_district.setdefault(site["district_id"], []).append(site)
-    for number, sites in sorted(by_district.items()):
+    for place, (number, sites) in enumerate(sorted(by_district.items())):
+        progress.report(place / len(by_district), f"绘制{sites[0]['district']}")
         marks = _marks(sites, around, colours)
         frame = _frame(around, number, marks, paper)
         picture = None if underlay is None else underlay(around.plane.epsg, frame.box)
