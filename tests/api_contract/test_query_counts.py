@@ -21,6 +21,7 @@ _apart = {
     "/api/oidc/start": "needs an identity provider",
     "/api/oidc/callback": "needs an identity provider",
     "/api/jobs/{job_id}": "needs a job, which another thread runs",
+    "/api/jobs/{job_id}/file": "needs a job that made one",
     "/api/evidence/{evidence_id}": "reads one row by its number",
     "/api/coverage/sessions/{key}/tiles/{metric}/{z}/{x}/{y}.png": "needs a session, and reads nothing of the register",
 }
