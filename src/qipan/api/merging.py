@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import FileResponse
 
-from qipan.api.context import PrincipalGiven, ServiceGiven
+from qipan.api.context import PrincipalGiven, Service, ServiceGiven
 from qipan.api.files import file_answer, temporary
+from qipan.core.access import Principal
+from qipan.core.jobs import Progress
+from qipan.core.scenarios import read_scenario
 
 router = APIRouter(prefix="/api/scenarios/{scenario_id}", tags=["scenarios"])
 
@@ -46,6 +50,35 @@ def read_one(
     from qipan.domains.poles.merging import read_street
 
     return read_street(service.database, principal, scenario_id, street)
+
+
+@router.post("/merging/enter", status_code=202)
+def enter(scenario_id: ScenarioId, principal: PrincipalGiven, service: ServiceGiven) -> dict[str, int]:
+    """Enter the plan into the register: planned smart poles, marked poles and devices; answers with the job."""
+    from qipan.domains.poles.merging import enter_merging
+
+    return _submit(service, principal, scenario_id, "转入登记库", enter_merging)
+
+
+@router.post("/merging/withdraw", status_code=202)
+def withdraw(scenario_id: ScenarioId, principal: PrincipalGiven, service: ServiceGiven) -> dict[str, int]:
+    """Take an entered plan back from the register; answers with the job that does it."""
+    from qipan.domains.poles.merging import withdraw_merging
+
+    return _submit(service, principal, scenario_id, "撤回合杆方案", withdraw_merging)
+
+
+def _submit(
+    service: Service, principal: Principal, scenario_id: int, title: str, work: Callable[..., Record]
+) -> dict[str, int]:
+    with service.database.connect() as connection:
+        scenario = read_scenario(connection, principal, scenario_id, "merging")
+    principal.require_write(scenario.area_id, scenario.owner_id)
+
+    def run(progress: Progress) -> Record:
+        return work(service.database, service.catalogue, principal, scenario_id, progress)
+
+    return {"job_id": service.jobs.submit("enter_plan", f"{title}：{scenario.name}"[:300], principal, run)}
 
 
 @router.get("/merging.{ending}", response_class=FileResponse)

@@ -109,6 +109,39 @@ def _print_street(told: Mapping[str, Any]) -> None:
 
 
 @app.command()
+def enter(scenario: NumberArgument, json: JsonOption = False, database: DatabaseOption = default_database) -> None:
+    """把合杆方案转入登记库：规划智能杆、待拆杆件、待迁设备与审批 · Enter a plan into the register."""
+    from qipan.core.access import system
+    from qipan.core.catalogue import load_catalogue
+    from qipan.domains.poles.merging import enter_merging
+
+    with opened(database) as register, working("转入登记库") as progress:
+        found = enter_merging(register, load_catalogue(), system, scenario, progress)
+    if json:
+        print_json(found)
+        return
+    say(
+        f"已转入：规划智能杆 {found['resources']} 根，待拆除或改建杆件 {found['poles']} 根，"
+        f"待迁移设备 {found['devices']} 台，审批环节 {found['approvals']} 个"
+    )
+
+
+@app.command()
+def withdraw(scenario: NumberArgument, json: JsonOption = False, database: DatabaseOption = default_database) -> None:
+    """把已转入登记库的合杆方案撤回 · Take an entered plan back."""
+    from qipan.core.access import system
+    from qipan.core.catalogue import load_catalogue
+    from qipan.domains.poles.merging import withdraw_merging
+
+    with opened(database) as register, working("撤回") as progress:
+        found = withdraw_merging(register, load_catalogue(), system, scenario, progress)
+    if json:
+        print_json(found)
+        return
+    say(f"已撤回：规划智能杆 {found['resources']} 根，杆件 {found['poles']} 根，设备 {found['devices']} 台")
+
+
+@app.command()
 def export(
     scenario: NumberArgument,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="写入的文件：.xlsx、.gpkg 或 .kml · Written file.")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qipan.domains.poles.merging.entering import enter_merging, withdraw_merging
 from qipan.domains.poles.merging.errors import MergingMissing, NothingToMerge
 from qipan.domains.poles.merging.exports import export_plan, formats
 from qipan.domains.poles.merging.parameters import MergingParameters, Rule, device_rules
@@ -15,10 +16,12 @@ __all__ = [
     "NothingToMerge",
     "Rule",
     "device_rules",
+    "enter_merging",
     "export_plan",
     "formats",
     "read_plan",
     "read_street",
     "run_merging",
     "state_names",
+    "withdraw_merging",
 ]
