@@ -49,13 +49,17 @@ class Place(BaseModel):
 
 
 class Pin(BaseModel):
-    """What is done to one candidate: a ``pin`` set or taken back, or where it is ``moved`` to."""
+    """What is done to one candidate: a ``pin`` set or taken back, or where it is ``moved`` to.
+
+    ``changes`` of other sites are allowed beyond those that a condition needs, only where they pay.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     candidate: str = Field(min_length=1, max_length=120)
     pin: Literal["mandatory", "forbidden"] | None = None
     moved: Place | None = None
+    changes: int = Field(placing.usual_changes, ge=0, le=placing.most_changes)
     version: int | None = None
 
 
@@ -211,7 +215,7 @@ def change_pin(scenario_id: ScenarioId, pin: Pin, principal: PrincipalGiven, ser
 
     moving = "moved" in pin.model_fields_set
     at = None if pin.moved is None else (pin.moved.longitude, pin.moved.latitude)
-    change = placing.PinChange(pin.candidate, pin.pin, moving, at)
+    change = placing.PinChange(pin.candidate, pin.pin, moving, at, pin.changes)
     found = change_build(service.database, service.catalogue, principal, scenario_id, change, pin.version)
     folder = scenario_folder(service.database, scenario_id)
     return found | {"added": placing.sites_named(folder, found["added"])}
@@ -260,7 +264,7 @@ def list_approvals(
     """Return steps of approval, those that began first at the head, with counts by step."""
     ids = None
     if scenario_id is not None:
-        read_scenario(connection, principal, scenario_id, "build")
+        read_scenario(connection, principal, scenario_id)
         ids = placing.entered_ids(service.database, scenario_id)
     where: Record = {"code": resource, "step": step, "decision": decision, "overdue": overdue}
     where |= {"limit": limit, "offset": offset, "resource_ids": ids}

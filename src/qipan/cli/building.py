@@ -182,6 +182,9 @@ def pin(
     mandatory: Annotated[bool, typer.Option("--mandatory", help="必选 · Must be built.")] = False,
     forbidden: Annotated[bool, typer.Option("--forbidden", help="禁选 · Must not be built.")] = False,
     move: Annotated[str, typer.Option(metavar="LON,LAT", help="移到这个位置 · Move it there.")] = "",
+    changes: Annotated[
+        int, typer.Option(min=0, max=50, help="此外最多为多覆盖而改动的点数 · Sites changed besides, where it pays.")
+    ] = 2,
     json: JsonOption = False,
     database: DatabaseOption = default_database,
 ) -> None:
@@ -195,14 +198,15 @@ def pin(
     if mandatory and forbidden:
         raise InvalidRecord([FieldProblem(None, "--mandatory/--forbidden", candidate, "必选与禁选只能取其一")])
     wish = "mandatory" if mandatory else "forbidden" if forbidden else None
-    change = PinChange(candidate, wish, bool(move), _place(move) if move else None)
+    change = PinChange(candidate, wish, bool(move), _place(move) if move else None, changes)
     with opened(database) as register:
         found = change_build(register, load_catalogue(), system, scenario, change)
     if json:
         print_json(found)
     else:
         added, removed = ("、".join(found[key]) or "无" for key in ("added", "removed"))
-        say(f"新增 {added}；减少 {removed}（{found['milliseconds']} 毫秒）")
+        kept = f"其余点位改动 {found['changes']['others']} 个（为多覆盖最多 {changes} 处）"
+        say(f"新增 {added}；减少 {removed}；{kept}（{found['milliseconds']} 毫秒）")
 
 
 @app.command("candidates")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qipan.core.placing.adjusting import most_changes, usual_changes
 from qipan.core.placing.approvals import decide, list_approvals
 from qipan.core.placing.candidates import Candidates
 from qipan.core.placing.comparing import compare_plans
@@ -63,6 +64,7 @@ __all__ = [
     "list_approvals",
     "list_rates",
     "list_sites",
+    "most_changes",
     "open_plan",
     "placement_named",
     "points_along",
@@ -84,6 +86,7 @@ __all__ = [
     "sites_named",
     "special_days",
     "take_candidates",
+    "usual_changes",
     "with_standing",
     "within_area",
     "write_candidate_workbook",

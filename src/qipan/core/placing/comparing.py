@@ -44,6 +44,15 @@ def _city(member: str) -> _Figure:
     return figure
 
 
+def _proved(member: str, scope: str) -> _Figure:
+    """Return a figure of the proof where it is about the whole city, or about a district changed by hand."""
+
+    def figure(summary: Record) -> Any:  # noqa: ANN401
+        return summary.get(member) if summary.get("bound_scope", "city") == scope else None
+
+    return figure
+
+
 def _met(summary: Record) -> int:
     return sum(one["met"] for one in summary.get("targets", ()))
 
@@ -54,8 +63,9 @@ _rows: tuple[tuple[str, str, str, str, str | None, _Figure], ...] = (
     ("yearly", "年费用", "Yearly cost", "元/年", "less", _of("yearly")),
     ("capital_per_site", "单站投资", "Capital a site", "元/个", "less", _of("capital_per_site")),
     ("objective", "覆盖需求（加权）", "Demand covered (weighted)", "", "more", _of("objective")),
-    ("bound", "上界", "Bound", "", None, _of("bound")),
-    ("gap", "与上界差距", "Gap to the bound", "比例", "less", _of("gap")),
+    ("bound", "上界", "Bound", "", None, _proved("bound", "city")),
+    ("gap", "与上界差距", "Gap to the bound", "比例", "less", _proved("gap", "city")),
+    ("gap_district", "与上界差距（仅所改的区）", "Gap, district changed", "比例", None, _proved("gap", "district")),
     ("residents", "已服务常住人口", "Residents served", "人", "more", _layer("residents", "after")),
     ("venues", "已服务重点场所", "Venues served", "处", "more", _layer("venues", "after")),
     ("roads", "已服务道路", "Streets served", "m", "more", _layer("roads", "after")),

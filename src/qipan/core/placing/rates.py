@@ -109,6 +109,7 @@ def read_rates(connection: Connection, catalogue: Catalogue, principal: Principa
     Lines that were left out stay as they are. ImportRejected lists every row that will not do, also one in which
     another column than the value was changed; then nothing is changed.
     """
+    principal.require_city()
     problems: list[FieldProblem] = []
     values: dict[str, float | None] = {}
     first: dict[str, int] = {}
