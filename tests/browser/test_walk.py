@@ -1,4 +1,4 @@
-"""The page as a person meets it: overview, plan, map, coverage, build plan, register.
+"""The page as a person meets it: overview, plan, map, coverage, network planning, build and merging plans, register.
 
 On a desk and on a phone, in both languages.
 
@@ -26,7 +26,10 @@ def test_walk_from_overview_to_plan_to_map(board: Board, chromium: str, node: st
     assert seen["marks"] >= 30, "the targets are marked in the text"
     assert seen["features"] >= 100, "the map draws the base stations"
     assert seen["servers"] >= 3, "a click on the coverage map names the cells that serve the point"
+    assert seen["relations"] >= 20, "network planning lists neighbours"
     assert seen["sites"] >= 5, "the map of a build plan draws its sites"
+    assert seen["streets"] >= 3, "a merging plan lists its streets"
     taken = {picture.stem for picture in pictures.glob("*.png")}
     assert {"overview", "plan", "map", "density", "phone", "overview-en"} <= taken
-    assert {"coverage", "coverage-path", "coverage-edit", "planning", "planning-site"} <= taken
+    assert {"coverage", "coverage-path", "coverage-edit", "network", "drive-test"} <= taken
+    assert {"planning", "planning-site", "merging"} <= taken

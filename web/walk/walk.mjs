@@ -1,15 +1,16 @@
 /**
- * Walks the page in Chromium as a person would: sign in, overview, plan, map, coverage, build plan, register; counts what
- * the map draws; takes pictures. Prints one line of JSON; any error of the page, refused answer or missing thing ends it
+ * Walks the page in Chromium as a person would: sign in, overview, plan, map, coverage, network planning, build plan,
+ * merging plan, register; counts what the map draws; takes pictures. Prints one line of JSON; any error of the page, refused answer or missing thing ends it
  * with status 1.
  *
  * node walk.mjs ADDRESS NAME PASSWORD [FOLDER FOR PICTURES]
  */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { network } from './network.mjs'
+import { check, drawn, fits, picture } from './page.mjs'
+import { building, merging } from './planning.mjs'
 
-const [address, name, password, folder] = process.argv.slice(2)
+const [address, name, password] = process.argv.slice(2)
 const flags = [
   '--headless',
   '--no-sandbox',
@@ -25,22 +26,12 @@ const desk = { width: 1366, height: 768 }
 const phone = { width: 390, height: 844 }
 const found = { errors: [], elsewhere: [] }
 
-function check(holds, what) {
-  if (!holds) throw new Error(what)
-}
-
-async function picture(page, title) {
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.mouse.move(0, 0)
-  await page.screenshot({ path: join(folder, `${title}.png`) })
-}
-
 /** A page of its own whose errors and requests to other hosts are written down. */
 async function open(browser, viewport, language) {
-  const context = await browser.newContext({ viewport, locale: 'zh-CN' })
+  const context = await browser.newContext({ viewport, locale: 'zh-CN', baseURL: address })
   await context.addInitScript((chosen) => localStorage.setItem('qipan.language', chosen), language)
   const page = await context.newPage()
+  page.setDefaultTimeout(60_000)
   page.on('pageerror', (error) => found.errors.push(String(error)))
   page.on('console', (message) => {
     if (message.type() === 'error') found.errors.push(message.text())
@@ -50,11 +41,6 @@ async function open(browser, viewport, language) {
     if (url.protocol.startsWith('http') && url.origin !== address) found.elsewhere.push(request.url())
   })
   return page
-}
-
-async function fits(page, what) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  check(over <= 0, `${what} is ${over} px wider than the screen`)
 }
 
 async function signIn(page) {
@@ -98,14 +84,6 @@ async function plan(page) {
   await page.waitForSelector(`[data-item="${target}"]:not(.dismissed)`)
   await fits(page, 'the plan')
   return marks
-}
-
-/** Waits until the map stands still with something drawn; answers with how many features that is. */
-async function drawn(page) {
-  const handle = await page.waitForFunction(() => Number(document.querySelector('.map')?.dataset.drawn ?? 0), null, {
-    timeout: 90_000,
-  })
-  return handle.jsonValue()
 }
 
 async function map(page) {
@@ -160,40 +138,13 @@ async function coverage(page) {
   return servers
 }
 
-/** A city that has no build plan yet gets one of roadside units, which is computed in seconds. */
-async function makePlan(page) {
-  await page.locator('.tabs button').click()
-  await page.locator('.el-dialog input[value="roads.roadside_unit"]').check()
-  await page.locator('.el-dialog__footer button').last().click()
-}
-
-/** A build plan: what it comes to, its sites on the map, and one of them fixed, which solves its district again. */
-async function planning(page) {
-  await page.goto(`${address}/planning?kind=build`)
-  await page.waitForSelector('.tabs button')
-  await page.waitForLoadState('networkidle')
-  const plans = page.locator('td.wide a[href^="/planning/"]')
-  if (await plans.count()) await plans.last().click()
-  else await makePlan(page)
-  await page.waitForURL(/\/planning\/\d+/)
-  await page.waitForSelector('dl.figures', { timeout: 150_000 })
-  const sites = await drawn(page)
-  await fits(page, 'the build plan')
-  await picture(page, 'planning')
-  await page.locator('[data-sites] summary').click()
-  await page.locator('[data-sites] td button').first().click()
-  await page.waitForSelector('aside.card .bill')
-  await page.locator('aside.card [data-do="fix"]').click()
-  await page.waitForSelector('[data-effect]', { timeout: 60_000 })
-  await page.waitForSelector('aside.card [data-do="fix"][aria-pressed="true"]')
-  await fits(page, 'a site of the plan')
-  await picture(page, 'planning-site')
+/** What stands beside the plans: the cost table, approvals, the list. */
+async function besidePlans(page) {
   for (const path of ['/rates', '/approvals', '/planning']) {
     await page.goto(address + path)
     await page.waitForSelector('table.list, .state, .steps')
     await fits(page, path)
   }
-  return sites
 }
 
 async function register(page) {
@@ -248,8 +199,11 @@ async function walk(browser) {
     marks: await plan(page),
     features: await map(page),
     servers: await coverage(page),
-    sites: await planning(page),
+    relations: await network(page),
+    sites: await building(page),
+    streets: await merging(page),
   }
+  await besidePlans(page)
   check(seen.features > 0, 'the map draws nothing')
   await register(page)
   await others(page)

@@ -297,6 +297,7 @@ export interface MergingSummary extends MergingSums {
   by_district: (MergingSums & { area_id: number; name: string })[]
   errors: string[]
   error_count: number
+  entered?: { on: string; resources: number; poles: number; devices: number; approvals: number } | null
   notes: string[]
   seconds: number
 }

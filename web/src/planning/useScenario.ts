@@ -3,9 +3,10 @@ import { ElMessageBox } from 'element-plus'
 import 'element-plus/es/components/message-box/style/css'
 import { computed, onScopeDispose, watch, type Ref } from 'vue'
 import { useRouter } from 'vue-router'
-import { get, write } from '../api/client'
+import { address, get, write } from '../api/client'
 import { useWords } from '../i18n'
 import { useExport } from '../logic/exports'
+import { fetchFile } from '../logic/files'
 import { isOver } from '../logic/jobs'
 import { useLoad } from '../logic/load'
 import { say, tell } from '../logic/say'
@@ -17,7 +18,7 @@ import type { Scenario } from './types'
 const lookAgain = 2500
 
 /** Reads scenario `id`; `exportAt` names the path of its files before their ending. */
-export function useScenario<Summary>(id: Ref<number>, exportAt: string) {
+export function useScenario<Summary>(id: Ref<number>, exportAt: 'export' | 'merging') {
   const { t } = useWords()
   const router = useRouter()
   const session = useSession()
@@ -77,10 +78,12 @@ export function useScenario<Summary>(id: Ref<number>, exportAt: string) {
       await router.push('/planning')
     },
   }
+  /** Documents of a build plan take seconds and run as jobs; those of a merging plan are written at once. */
+  const fetchAs = (path: string): Promise<void> => (exportAt === 'export' ? file.make(path) : fetchFile(address(path)))
   async function act(action: string): Promise<void> {
     const one = scenario.value
     if (!one) return
-    if (action.startsWith('export.')) await file.make(`/scenarios/${one.id}/${exportAt}.${action.slice(7)}`)
+    if (action.startsWith('export.')) await fetchAs(`/scenarios/${one.id}/${exportAt}.${action.slice(7)}`)
     else await actions[action]?.(one).catch(say)
   }
   return { loaded, scenario, summary, job, file, busy, mayChange, put, act, change }
