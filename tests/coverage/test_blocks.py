@@ -44,7 +44,7 @@ def test_blank_blocks_take_no_room(written):
     assert np.array_equal(opened(path, flat=True), whole[..., 0])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     axis, axis, some.one_of(some.integers(0, planes - 1), some.slices(planes).filter(lambda one: (one.step or 1) > 0))
 )

@@ -11,6 +11,7 @@ import shapely
 from qipan.core.access import system
 from qipan.core.errors import InvalidRecord, NotFound
 from qipan.domains.mobile.coverage import export_study, metric, metric_keys, visible_cells
+from qipan.domains.mobile.editing.tried import EditedStudy
 from tests.coverage.town import operator_user, plane
 
 
@@ -148,3 +149,16 @@ def test_maps_agree_with_each_other(study):
         assert np.array_equal(
             metric(study, key, None, (slice(0, 120, 4), slice(0, 120, 4))), one[::4, ::4], equal_nan=True
         ), key
+
+
+def test_the_maps_kept_of_all_carriers_are_what_the_carriers_give(study):
+    assert study.keeps_overall
+    public = [one.number for one in study.layers if not one.private]
+    assert len(public) > 1
+    apart = EditedStudy(study.folder, study.facts)
+    steps = {"sinr": 0.0051, "indoor": 0.0051}
+    for key in metric_keys:
+        kept, reckoned = metric(study, key), metric(apart, key)
+        assert np.array_equal(np.isnan(kept), np.isnan(reckoned)), key
+        assert np.nanmax(np.abs(kept - reckoned)) <= steps.get(key, 0.0), key
+        assert np.array_equal(metric(study, key, public), kept, equal_nan=True), key

@@ -13,11 +13,13 @@ from qipan.core.scenarios import list_scenarios, read_scenario
 from qipan.domains.mobile.coverage import (
     StudyMissing,
     first_study,
+    open_study,
     publish_coverage,
     run_coverage,
     standard_name,
     study_venues,
 )
+from qipan.domains.mobile.coverage.assumptions import load_assumptions
 from qipan.domains.mobile.coverage.publishing import indicators
 from tests.coverage.town import city, district_user, mobile, north_half, operator_user, telecom
 
@@ -50,9 +52,30 @@ def test_shares_become_figures_that_name_their_study(town):
         found = connection.execute(select(tables.measurement)).all()
         assert {one.status for one in found} == {"estimated"}
         assert {one.source for one in found} == {f"覆盖计算“现状”（方案 {number}）"}
-        assert {one.indicator for one in found} == set(indicators.values())
+        by_class = {one.indicator for one in found} - set(indicators.values())
+        assert "mobile.predicted_coverage_hospital" in by_class <= set(load_assumptions().venue_indicator.values())
         assert {one.period_end for one in found} == {day}
         assert read_scenario(connection, operator_user, number).published
+
+
+def test_venues_are_published_by_class_as_they_are_counted(computed_apart):
+    town, number = computed_apart
+    publish(town, number)
+    study = open_study(town.database, number)
+    for operator in (None, mobile, telecom):
+        found = study_venues(study, system, operator_id=operator)
+        for key in {one["class"] for one in found} & load_assumptions().venue_indicator.keys():
+            covered = [one["covered"] for one in found if one["class"] == key]
+            expected = 100.0 * sum(covered) / len(covered)
+            indicator = load_assumptions().venue_indicator[key]
+            assert figure(town, city, operator, indicator) == pytest.approx(expected, abs=0.01), (key, operator)
+
+
+def test_every_class_that_has_an_indicator_is_one_of_venues(town):
+    kinds = town.catalogue.kinds["venue"].attribute("class")
+    known = load_assumptions().venue_indicator
+    assert known.keys() <= {one.key for one in kinds.choices}
+    assert set(known.values()) < town.catalogue.indicators.keys()
 
 
 def test_a_newer_study_supersedes_and_what_people_reported_stays(computed_apart):

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qipan.engines.radio import Cells, Element, Ground, Settings, coverage, excess_loss
+from qipan.engines.radio.antennas import Mounted
 from qipan.engines.radio.errors import OutOfRange
 from qipan.engines.radio.planning import (
     BadNetwork,
@@ -139,3 +141,62 @@ def test_too_little_is_refused():
         Measurements.of([0, 1], [0, 1, 2], 0.0, 0.0, distance=1.0)
     with pytest.raises(OutOfRange, match="ridge -1"):
         calibrate(_drive(200), FitRules(ridge=-1.0))
+
+
+def _hills():
+    """A ground with ridges that stand in the way of some paths, and three cells on it."""
+    row, column = np.mgrid[:160, :160]
+    terrain = (12.0 * np.sin(row / 9.0) * np.cos(column / 13.0)).astype(np.float32)
+    ground = Ground.of(terrain, resolution=10.0, west=0.0, north=1600.0)
+    places = np.array([[405.0, 1203.0], [801.0, 797.0], [1206.0, 452.0]])
+    cells = Cells.of(
+        places[:, 0], places[:, 1], height=25.0, f=3.5, watts=200.0, antennas=[Element(17.0, 65.0, 10.0)],
+        azimuth=[0.0, 120.0, 240.0], electrical_tilt=4.0, names=["a", "b", "c"],
+    )  # fmt: skip
+    return ground, cells
+
+
+def test_the_loss_beyond_free_space_is_that_of_the_profile():
+    ground, cells = _hills()
+    layer = coverage(ground, cells, Settings(radius=900.0, servers=3, sample=0)).layers[0]
+    row, column, rank = np.nonzero(layer.servers >= 0)
+    chosen = np.random.default_rng(1).permutation(row.size)[:2000]
+    row, column, rank = row[chosen], column[chosen], rank[chosen]
+    cell, level = layer.servers[row, column, rank], layer.levels[row, column, rank]
+    found = excess_loss(ground, cells, cell, row, column, level)
+    x, y = ground.centre_of(row, column)
+    flat = np.hypot(x - cells.x[cell], y - cells.y[cell])
+    tops = np.array([ground.terrain[ground.cell_of(a, b)] for a, b in zip(cells.x, cells.y, strict=True)]) + 25.0
+    rise = ground.terrain[row, column] + 1.5 - tops[cell]
+    free = 32.4 + 20 * np.log10(3.5) + 10 * np.log10(flat**2 + rise**2)
+    away = (np.degrees(np.arctan2(x - cells.x[cell], y - cells.y[cell])) - cells.azimuth[cell] + 180) % 360 - 180
+    mounted = Mounted(cells.antennas[0], 0.0, 0.0, 4.0)
+    gain = mounted.gain(away, np.degrees(np.arctan2(rise, flat)))
+    power = 10 * np.log10(200.0 * 1000 / cells.subcarriers[0])
+    expected = np.maximum(power + gain - free - level, 0.0)
+    far = flat > 150.0
+    assert np.median(np.abs(found - expected)[far]) < 0.1
+    assert np.percentile(np.abs(found - expected)[far], 95) < 1.0
+    clear = found < 0.05
+    assert 0.1 < clear.mean() < 0.9
+
+
+@pytest.mark.parametrize("weight", [-0.4, 0.0, 0.3])
+def test_the_weight_of_diffraction_is_found_again_on_folds_that_were_not_seen(weight):
+    ground, cells = _hills()
+    layer = coverage(ground, cells, Settings(radius=900.0, servers=1, sample=0)).layers[0]
+    row, column = np.nonzero(layer.servers[..., 0] >= 0)
+    chosen = np.random.default_rng(2).permutation(row.size)[:4000]
+    row, column = row[chosen], column[chosen]
+    cell, level = layer.servers[row, column, 0], layer.levels[row, column, 0].astype(np.float64)
+    bent = excess_loss(ground, cells, cell, row, column, level)
+    x, y = ground.centre_of(row, column)
+    distance = np.hypot(x - cells.x[cell], y - cells.y[cell])
+    heard = level + 2.0 + weight * bent + np.random.default_rng(3).normal(0.0, 3.0, level.size)
+    rows, _ = usable(Measurements.of(x, y, heard, level, distance=distance, diffraction=bent, cell=cell), lowest=-200.0)
+    found = calibrate(rows, FitRules(block=200.0, folds=5))
+    assert found.correction.diffraction == pytest.approx(weight, abs=0.04)
+    assert found.held_out.rmse == pytest.approx(3.0, abs=0.25)
+    without = calibrate(dataclasses.replace(rows, diffraction=np.zeros(len(rows))), FitRules(block=200.0, folds=5))
+    assert found.held_out.rmse <= without.held_out.rmse + 0.02
+    assert (found.held_out.rmse < without.held_out.rmse - 0.1) == (weight != 0.0)

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import require_range
@@ -39,11 +40,24 @@ def ss_sinr(levels: Floats, total: Floats, noise: float, load: ArrayLike = 1.0) 
     or a map of the load of the cells heard there (:func:`interference_load`). Where there is no server, nan.
     """
     require_range("SINR", "load", load, 0.0, 1.0, "")
-    best = levels[..., 0].astype(np.float64)
-    served = np.isfinite(best)
-    signal = np.where(served, 10.0 ** (np.where(served, best, 0.0) / 10.0), np.nan)
-    others = np.maximum(total - signal, 0.0) * np.asarray(load, dtype=np.float64)
-    return np.asarray(10.0 * np.log10(signal / (others + noise)), dtype=np.float32)
+    best = np.ascontiguousarray(levels[..., 0], dtype=np.float32)
+    loads = np.asarray(load, dtype=np.float64)
+    spread = loads.reshape(1) if loads.size == 1 else np.broadcast_to(loads, best.shape).ravel()
+    found = np.empty(best.shape, dtype=np.float32)
+    _ratios(best.reshape(-1), np.ascontiguousarray(total).reshape(-1), noise, spread, found.reshape(-1))
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _ratios(best: Floats, total: NDArray[np.floating], noise: float, load: NDArray[np.float64], found: Floats) -> None:
+    step = 0 if load.size == 1 else 1
+    for i in range(best.size):
+        if np.isfinite(best[i]):
+            signal = 10.0 ** (best[i] / 10.0)
+            others = max(total[i] - signal, 0.0) * load[i * step]
+            found[i] = 10.0 * math.log10(signal / (others + noise))
+        else:
+            found[i] = np.nan
 
 
 def interference_load(levels: Floats, servers: NDArray[np.int32], load: ArrayLike) -> Floats:
@@ -72,9 +86,20 @@ def overlap(levels: Floats, window: float = 6.0, floor: float = -110.0) -> NDArr
 
     Sees no further than the k servers that the run kept.
     """
-    near = np.isfinite(levels) & (levels >= floor)
-    best = np.where(near[..., :1], levels[..., :1], np.inf)
-    return np.asarray((near & (levels >= best - window)).sum(axis=-1), dtype=np.int32)
+    found = np.zeros(levels.shape[:-1], dtype=np.int32)
+    _count_near(levels.reshape(-1, levels.shape[-1]), np.float32(window), np.float32(floor), found.reshape(-1))
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _count_near(levels: Floats, window: np.float32, floor: np.float32, found: NDArray[np.int32]) -> None:
+    for i in range(found.size):
+        best = levels[i, 0]
+        if not (np.isfinite(best) and best >= floor):
+            continue
+        for k in range(levels.shape[1]):
+            if levels[i, k] >= floor and levels[i, k] >= best - window:
+                found[i] += 1
 
 
 def polluted(levels: Floats, window: float = 6.0, floor: float = -110.0, servers: int = 4) -> NDArray[np.bool_]:

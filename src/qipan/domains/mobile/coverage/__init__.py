@@ -11,7 +11,7 @@ from qipan.domains.mobile.coverage.parameters import CoverageParameters
 from qipan.domains.mobile.coverage.publishing import publish_coverage
 from qipan.domains.mobile.coverage.run import run_coverage
 from qipan.domains.mobile.coverage.showing import visible_summary
-from qipan.domains.mobile.coverage.store import Grid, Study, StudyLayer, open_study
+from qipan.domains.mobile.coverage.store import Grid, Study, StudyLayer, engine_cells, open_study
 from qipan.domains.mobile.coverage.venues import study_venues
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Study",
     "StudyLayer",
     "StudyMissing",
+    "engine_cells",
     "export_formats",
     "export_study",
     "first_study",

@@ -36,6 +36,8 @@ class Assumptions:
     """Resource blocks by subcarrier spacing in kHz and bandwidth in MHz."""
     cell_defaults: Mapping[str, Mapping[str, Any]]
     venue_radius: Mapping[str, float]
+    venue_indicator: Mapping[str, str]
+    """Indicator of the share of covered venues, by their class."""
     outdoor_share: float
     indoor_share: float
 
@@ -68,5 +70,6 @@ def load_assumptions() -> Assumptions:
     }
     rule = content["venue_rule"]
     return Assumptions(
-        bands, blocks, content["cell_defaults"], content["venue_radius"], rule["outdoor_share"], rule["indoor_share"]
-    )
+        bands, blocks, content["cell_defaults"], content["venue_radius"], content["venue_indicator"],
+        rule["outdoor_share"], rule["indoor_share"],
+    )  # fmt: skip

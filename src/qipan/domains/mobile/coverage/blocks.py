@@ -171,12 +171,24 @@ def _read_window(
     blocks: Codes, index: NDArray[np.int32], table: NDArray[Any], top: int, left: int, down: int, across: int,
     found: NDArray[Any],
 ) -> None:  # fmt: skip
-    for i in range(found.shape[0]):
+    rows, columns, planes = found.shape
+    for i in range(rows):
         high, row = divmod(top + i * down, side)
-        for j in range(found.shape[1]):
+        j = 0
+        while j < columns:
+            # As many map cells of the row as lie in one block; most blocks of a city's map are blank.
             wide, column = divmod(left + j * across, side)
-            for k in range(found.shape[2]):
-                found[i, j, k] = table[blocks[index[k, high, wide], row, column]]
+            stop = min(j + (side - 1 - column) // across + 1, columns)
+            for k in range(planes):
+                block = index[k, high, wide]
+                if block == 0:
+                    for place in range(j, stop):
+                        found[i, place, k] = table[0]
+                else:
+                    line = blocks[block, row]
+                    for place in range(j, stop):
+                        found[i, place, k] = table[line[column + (place - j) * across]]
+            j = stop
 
 
 @njit(cache=True, nogil=True)

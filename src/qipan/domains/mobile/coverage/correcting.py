@@ -16,7 +16,7 @@ from qipan.core.errors import FieldProblem, InvalidRecord
 from qipan.core.folders import data_folder
 from qipan.core.ground import GroundMissing, ground_folder, read_land_cover
 from qipan.domains.mobile.coverage.sweeping import Adjusting, LayerMaps, Window
-from qipan.engines.radio import Correction, Ground
+from qipan.engines.radio import Cells, Correction, Ground, excess_loss
 
 Doubles = NDArray[np.float64]
 _unknown = 255
@@ -61,7 +61,7 @@ def load_correction(database: Database, number: int) -> Correction:
         reason = "没有这个路测校正：请从校正列表中选择，或留空"
         raise InvalidRecord([FieldProblem(None, "calibration", str(number), reason)]) from error
     clutter = {int(key): float(term) for key, term in said["clutter"].items()}
-    return Correction(float(said["intercept"]), float(said["slope"]), clutter)
+    return Correction(float(said["intercept"]), float(said["slope"]), clutter, float(said.get("diffraction", 0.0)))
 
 
 def clutter_at(database: Database, x: Doubles, y: Doubles) -> NDArray[np.int64]:
@@ -80,12 +80,10 @@ def clutter_at(database: Database, x: Doubles, y: Doubles) -> NDArray[np.int64]:
     return found
 
 
-def correcting(
-    database: Database, ground: Ground, places: tuple[Doubles, Doubles], correction: Correction
-) -> Adjusting:
+def correcting(database: Database, ground: Ground, cells: Cells, correction: Correction, receiver: float) -> Adjusting:
     """Return what adds a correction to a window of one layer: levels and their order, servers, totals.
 
-    ``places`` x and y of each cell, m. A total follows its kept servers.
+    ``receiver`` m above ground. A total follows its kept servers.
     """
     try:
         cover = read_land_cover(database, ground)[0]
@@ -98,7 +96,7 @@ def correcting(
         bands = [
             _corrected(
                 ground, (slice(top, min(top + step, rows.stop)), columns), cover,
-                tuple(one[top - rows.start : top - rows.start + step] for one in maps), places, correction,
+                tuple(one[top - rows.start : top - rows.start + step] for one in maps), cells, correction, receiver,
             )
             for top in range(rows.start, rows.stop, step)
         ]  # fmt: skip
@@ -113,15 +111,22 @@ def _corrected(
     window: Window,
     cover: NDArray[np.uint8],
     arrays: tuple[NDArray[Any], ...],
-    places: tuple[Doubles, Doubles],
+    cells: Cells,
     correction: Correction,
+    receiver: float,
 ) -> tuple[NDArray[Any], ...]:
     levels, servers, total = arrays
     heard = servers >= 0
     x, y = (np.asarray(one) for one in ground.centre_of(*np.mgrid[window]))
-    east, north = (np.append(one, np.nan)[servers] for one in places)
+    east, north = (np.append(one, np.nan)[servers] for one in (cells.x, cells.y))
     distance = np.where(heard, np.hypot(x[..., None] - east, y[..., None] - north), 1000.0)
-    terms = correction.terms(np.maximum(distance, _nearest), cover[window][..., None])
+    bent = np.zeros(levels.shape)
+    if correction.diffraction and heard.any():
+        row, column, rank = np.nonzero(heard)
+        at = row + window[0].start, column + window[1].start
+        loss = excess_loss(ground, cells, servers[row, column, rank], *at, levels[row, column, rank], receiver)
+        bent[row, column, rank] = np.nan_to_num(loss)
+    terms = correction.terms(np.maximum(distance, _nearest), cover[window][..., None], bent)
     better = np.where(heard, levels + terms, -np.inf).astype(np.float32)
     kept, now = (np.where(heard, 10.0 ** (one / 10.0), 0.0).sum(axis=-1) for one in (levels, better))
     order = np.argsort(-better, axis=-1, kind="stable")

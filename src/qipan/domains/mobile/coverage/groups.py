@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
 from qipan.domains.mobile.coverage.metrics import (
     Floats,
@@ -16,8 +19,10 @@ from qipan.domains.mobile.coverage.metrics import (
     indoor_level,
     shared_level,
     sinr,
+    widened,
 )
 from qipan.domains.mobile.coverage.store import Study, StudyLayer
+from qipan.engines.radio import permitted_best
 
 _nothing = np.float32(-np.inf)
 
@@ -40,6 +45,39 @@ class Best:
     sinr: Floats
 
 
+class LayerWindow:
+    """What one layer gives on a window; each map is read and reckoned when first asked for."""
+
+    def __init__(self, study: Study, layer: StudyLayer, window: Window) -> None:
+        self.study, self.layer, self.window = study, layer, window
+
+    @cached_property
+    def levels(self) -> Floats:
+        """SS-RSRP of the kept servers in dBm, falling, -inf where none; (rows, columns, k)."""
+        return self.study.levels(self.layer.number)[self.window]
+
+    @cached_property
+    def servers(self) -> NDArray[np.int32]:
+        """Numbers of the kept servers, -1 where none; (rows, columns, k)."""
+        return self.study.servers(self.layer.number)[self.window]
+
+    @cached_property
+    def heard(self) -> bool:
+        """Whether the layer is heard anywhere on the window or so near that a facade within may take its level."""
+        return bool(np.isfinite(best_level(self.study, self.layer, widened(self.study, self.window))).any())
+
+    @cached_property
+    def sinr(self) -> Floats:
+        """SS-SINR of the best server in dB, nan where none."""
+        return sinr(self.study, self.layer, self.window)
+
+    @cached_property
+    def best(self) -> Best:
+        """What the layer's own subscribers have, indoor systems left out."""
+        facade = facade_level(self.study, self.layer, self.window)
+        return Best(facade, indoor_level(self.study, self.layer, self.window, facade), self.sinr)
+
+
 def groups_of(study: Study) -> list[Group]:
     """Return all public networks together and then each operator's own."""
     public = tuple(one for one in study.layers if not one.private)
@@ -48,35 +86,50 @@ def groups_of(study: Study) -> list[Group]:
     return together + [Group(one, tuple(la for la in study.layers if la.operator_id == one)) for one in owners]
 
 
-def best_of(study: Study, groups: Sequence[Group], window: Window) -> list[Best]:
-    """Return for each group the strongest of its layers and of the cells that others share with it."""
+def best_of(
+    study: Study, groups: Sequence[Group], window: Window, also: Callable[[LayerWindow], None] | None = None
+) -> list[Best]:
+    """Return for each group the strongest of its layers and of the cells that others share with it.
+
+    ``also`` is shown each layer that is heard there, so that what was read of it need not be read twice.
+    """
     shape = study.built[window].shape
     found = [Best(np.full(shape, _nothing), np.full(shape, _nothing), np.full(shape, _nothing)) for _ in groups]
     for layer in study.layers:
-        own = [best for group, best in zip(groups, found, strict=True) if layer in group.layers]
-        if own:
-            facade = facade_level(study, layer, window)
-            parts = Best(facade, indoor_level(study, layer, window, facade), sinr(study, layer, window))
-            for best in own:
-                _raise(best, parts)
-                add_indoor_systems(study, layer, window, best.indoors)
+        seen = LayerWindow(study, layer, window)
         for group, best in zip(groups, found, strict=True):
-            if group.operator_id is not None and layer not in group.layers:
-                _add_shared(study, layer, group.operator_id, window, best)
+            if layer in group.layers:
+                if seen.heard:
+                    _raise(best, seen.best)
+                add_indoor_systems(study, layer, window, best.indoors)
+            elif group.operator_id is not None:
+                _add_shared(seen, group.operator_id, best)
+        if also is not None and seen.heard:
+            also(seen)
     return found
 
 
 def _raise(best: Best, more: Best) -> None:
-    np.fmax(best.outdoors, more.outdoors, out=best.outdoors)
-    np.fmax(best.indoors, more.indoors, out=best.indoors)
-    np.fmax(best.sinr, more.sinr, out=best.sinr)
+    for mine, theirs in ((best.outdoors, more.outdoors), (best.indoors, more.indoors), (best.sinr, more.sinr)):
+        raise_to(mine.reshape(-1), theirs.reshape(-1))
 
 
-def _add_shared(study: Study, layer: StudyLayer, operator_id: int, window: Window, best: Best) -> None:
-    level = shared_level(study, layer, operator_id, window)
-    if level is None:
+@njit(cache=True, nogil=True)
+def raise_to(best: Floats, more: Floats) -> None:
+    """Raise ``best`` to ``more`` where that is greater; both (n,), nan and -inf raise nothing."""
+    for i in range(best.size):
+        if more[i] > best[i]:
+            best[i] = more[i]
+
+
+def _add_shared(seen: LayerWindow, operator_id: int, best: Best) -> None:
+    study, layer, window = seen.study, seen.layer, seen.window
+    permitted = study.serving(operator_id) & (study.cells["layer"] == layer.number)
+    if not permitted.any():
         return
-    facade = facade_level(study, layer, window, lambda wider: shared_level(study, layer, operator_id, wider))
-    ratio = np.where(level == best_level(study, layer, window), sinr(study, layer, window), _nothing)
-    _raise(best, Best(facade, indoor_level(study, layer, window, facade), ratio))
+    if seen.heard:
+        level = permitted_best(seen.levels, seen.servers, permitted)
+        facade = facade_level(study, layer, window, lambda wider: shared_level(study, layer, operator_id, wider))
+        ratio = np.where(level == seen.levels[..., 0], seen.sinr, _nothing)
+        _raise(best, Best(facade, indoor_level(study, layer, window, facade), ratio))
     add_indoor_systems(study, layer, window, best.indoors, operator_id)

@@ -77,6 +77,11 @@ def level_codes(levels: Floats) -> Codes:
     return codes
 
 
+def level_table() -> Floats:
+    """Return the level in dBm of each number, -inf of 0; a copy."""
+    return _level_table.copy()
+
+
 def rounded_levels(levels: Floats) -> Floats:
     """Return levels in dBm as the files keep them."""
     return _level_table[level_codes(levels)]
@@ -93,12 +98,17 @@ def _other_codes(best: Floats, total: Floats) -> Codes:
 
     The sum itself would not do: in steps of 0.01 dB it hides interference more than 25 dB below the server.
     """
-    served = np.where(np.isfinite(best), 10.0 ** (best.astype(np.float64) / 10.0), 0.0)
-    left = total - served
-    some = left > served * _least_ratio
-    levels = np.full(best.shape, -np.inf, dtype=np.float32)
-    levels[some] = 10.0 * np.log10(left[some])
+    levels = np.empty(best.shape, dtype=np.float32)
+    _left_over(best.reshape(-1), np.ascontiguousarray(total).reshape(-1), levels.reshape(-1))
     return level_codes(levels)
+
+
+@njit(cache=True, nogil=True)
+def _left_over(best: Floats, total: Floats, levels: Floats) -> None:
+    for i in range(best.size):
+        served = 10.0 ** (best[i] / 10.0) if best[i] > -np.inf else 0.0
+        left = total[i] - served
+        levels[i] = 10.0 * np.log10(left) if left > served * _least_ratio else -np.inf
 
 
 def _server_kind(cells: int) -> type[np.uint16] | type[np.uint32]:

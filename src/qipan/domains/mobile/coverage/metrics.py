@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from qipan.domains.mobile.coverage.errors import StudyMissing
+from qipan.domains.mobile.coverage.overall import open_overall
+from qipan.domains.mobile.coverage.rates import lone_throughput
 from qipan.domains.mobile.coverage.store import Study, StudyLayer
-from qipan.engines.radio import Link, overlap, ss_sinr, throughput
-from qipan.engines.radio.planning.roaming import permitted_best
+from qipan.engines.radio import facade_levels, overlap, permitted_best, ss_sinr
 
 Floats = NDArray[np.float32]
 Window = tuple[slice, slice]
 _nothing = np.float32(-np.inf)
 _deepest = 30.0
 """How far inside a building, m, the level before its facade is taken to reach."""
-_lowest_sinr, _highest_sinr, _steps_a_decibel = -30.0, 60.0, 100
 
 
 def metric(
@@ -40,10 +38,22 @@ def metric(
     ``layer`` a number, several, or None for all public ones: then the best of them counts, which is what subscribers
     would have if all operators shared (异网漫游).
     """
-    if key not in _metrics:
+    if key not in metric_keys:
         message = f"没有指标图“{key}”：可用的有 {'、'.join(metric_keys)}"
         raise StudyMissing(message)
-    return _metrics[key](study, chosen_layers(study, layer), window or whole(study))
+    layers, part = chosen_layers(study, layer), window or whole(study)
+    if key in ("rsrp", "hole"):
+        level = _kept(study, "rsrp", layers, part)
+        level = _rsrp(study, layers, part) if level is None else level
+        return level if key == "rsrp" else _hole(study, level, part)
+    found = _kept(study, key, layers, part)
+    return _metrics[key](study, layers, part) if found is None else found
+
+
+def _kept(study: Study, key: str, layers: Sequence[StudyLayer], window: Window) -> Floats | None:
+    """Return the map that the study keeps of all public layers together; None for others, and where it keeps none."""
+    together = len(layers) > 1 and layers == chosen_layers(study, None) and study.keeps_overall
+    return open_overall(study, key)[window] if together else None
 
 
 def whole(study: Study) -> Window:
@@ -95,23 +105,24 @@ def facade_level(
     rows, columns = window
     if (rows.step or 1) > 1 or (columns.step or 1) > 1:
         return _facade_sampled(study, layer, window)
-    rings = _rings(study)
-    top, left = max(rows.start - rings, 0), max(columns.start - rings, 0)
-    wider = (
-        slice(top, min(rows.stop + rings, study.grid.rows)),
-        slice(left, min(columns.stop + rings, study.grid.columns)),
-    )
+    wider = widened(study, window)
     built = study.built[wider]
-    inner = np.s_[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    inner = tuple(
+        slice(one.start - out.start, one.stop - out.start) for one, out in zip(window, wider, strict=True)
+    )  # fmt: skip
     outdoors = best_level(study, layer, wider) if level is None else level(wider)
     if outdoors is None or not np.isfinite(outdoors).any():
         return np.full(built[inner].shape, _nothing)
-    street, open_cells = np.where(built, _nothing, outdoors), built.copy()
-    for _ in range(rings):
-        grown = ndimage.maximum_filter(street, 3, mode="constant", cval=-np.inf)
-        street = np.where(open_cells, grown, street)
-        open_cells &= ~np.isfinite(street)
-    return np.asarray(np.where(open_cells, outdoors, street)[inner])
+    return facade_levels(outdoors, np.asarray(built), _rings(study))[inner]
+
+
+def widened(study: Study, window: Window) -> Window:
+    """Return a window with as many map cells more to each side as facades within it may take their level from."""
+    rings, (rows, columns) = _rings(study), window
+    return (
+        slice(max(rows.start - rings, 0), min(rows.stop + rings, study.grid.rows)),
+        slice(max(columns.start - rings, 0), min(columns.stop + rings, study.grid.columns)),
+    )
 
 
 def _rings(study: Study) -> int:
@@ -150,12 +161,14 @@ def indoor_level(study: Study, layer: StudyLayer, window: Window, facade: Floats
 
 def add_indoor_systems(study: Study, layer: StudyLayer, window: Window, levels: Floats, operator_id: int = 0) -> None:
     """Raise ``levels`` of a window where an indoor system of a layer is stronger; one operator's alone where given."""
+    rows, columns = window
     at, level, cell = study.indoors(layer.number)
+    near = slice(*np.searchsorted(at, [rows.start * study.grid.columns, rows.stop * study.grid.columns]))
+    at, level, cell = at[near], level[near], cell[near]
     if operator_id and layer.operator_id != operator_id:
         mine = study.serving(operator_id)[cell]
         at, level = at[mine], level[mine]
     row, column = np.divmod(at, study.grid.columns)
-    rows, columns = window
     down, across = rows.step or 1, columns.step or 1
     here = (row >= rows.start) & (row < rows.stop) & (column >= columns.start) & (column < columns.stop)
     here &= ((row - rows.start) % down == 0) & ((column - columns.start) % across == 0)
@@ -175,22 +188,7 @@ def _sinr(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
 
 
 def _throughput(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
-    found = []
-    for layer in layers:
-        width = layer.subcarriers * layer.spacing * 1000.0
-        rates = _rates(Link(bandwidth=width, layers=layer.streams, downlink=layer.downlink))
-        ratio = sinr(study, layer, window)
-        known = np.where(np.isnan(ratio), _lowest_sinr, ratio)
-        place = np.clip((known - _lowest_sinr) * _steps_a_decibel, 0, rates.size - 1).astype(np.int32)
-        found.append(np.where(np.isnan(ratio), np.float32(np.nan), rates[place]))
-    return _greatest(found)
-
-
-@cache
-def _rates(link: Link) -> Floats:
-    """Mbit/s of one terminal alone by hundredths of a decibel of SINR: looked up, a map takes no time to tell of."""
-    ratio = _lowest_sinr + np.arange(round((_highest_sinr - _lowest_sinr) * _steps_a_decibel)) / _steps_a_decibel
-    return np.asarray(throughput(ratio, link) / 1e6, dtype=np.float32)
+    return _greatest([lone_throughput(layer, sinr(study, layer, window)) for layer in layers])
 
 
 def _greatest(parts: Sequence[Floats]) -> Floats:
@@ -224,21 +222,18 @@ def _indoor(study: Study, layers: Sequence[StudyLayer], window: Window) -> Float
     return np.where(study.built[window] & np.isfinite(best), best, np.float32(np.nan))
 
 
-def _hole(study: Study, layers: Sequence[StudyLayer], window: Window) -> Floats:
-    level = _rsrp(study, layers, window)
+def _hole(study: Study, level: Floats, window: Window) -> Floats:
     below = ~(level >= float(study.parameters["outdoor_threshold"]))
     outdoors = (study.areas[window] > 0) & ~study.built[window]
     return np.where(outdoors, below.astype(np.float32), np.float32(np.nan))
 
 
 _metrics: dict[str, Callable[[Study, Sequence[StudyLayer], Window], Floats]] = {
-    "rsrp": _rsrp,
     "sinr": _sinr,
     "throughput": _throughput,
     "server": _server,
     "overlap": _overlap,
     "indoor": _indoor,
-    "hole": _hole,
 }
-metric_keys = tuple(_metrics)
+metric_keys = ("rsrp", *_metrics, "hole")
 """Every key that ``metric`` takes."""

@@ -13,6 +13,7 @@ from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue
 from qipan.core.history import open_change_set
 from qipan.core.scenarios import read_scenario, update_scenario
+from qipan.domains.mobile.coverage.assumptions import load_assumptions
 from qipan.domains.mobile.coverage.errors import StudyMissing
 
 indicators = {
@@ -74,14 +75,18 @@ def _values(catalogue: Catalogue, summary: dict[str, Any]) -> Iterator[tuple[_Sc
     for row in summary["areas"]:
         if row["operator_id"] not in public:
             continue
-        for key, indicator in indicators.items():
-            if row[key] is not None and indicator in catalogue.indicators:
-                yield (indicator, row["area_id"], row["operator_id"]), round(100.0 * row[key], 4)
+        shares = {indicator: row[key] for key, indicator in indicators.items()}
+        by_class = load_assumptions().venue_indicator
+        shares |= {by_class[key]: share for key, share in row.get("venue_classes", {}).items() if key in by_class}
+        for indicator, share in shares.items():
+            if share is not None and indicator in catalogue.indicators:
+                yield (indicator, row["area_id"], row["operator_id"]), round(100.0 * share, 4)
 
 
 def _in_force(connection: Connection, day: date) -> dict[_Scope, Any]:
     superseded = select(_row.supersedes_id).where(_row.supersedes_id.is_not(None))
     query = select(_row.id, _row.indicator, _row.area_id, _row.owner_id, _row.value, _row.source)
-    query = query.where(_row.indicator.in_(list(indicators.values())), _row.period_end == day)
+    published = [*indicators.values(), *load_assumptions().venue_indicator.values()]
+    query = query.where(_row.indicator.in_(published), _row.period_end == day)
     query = query.where(_row.id.not_in(superseded), _row.status != "withdrawn").order_by(_row.id)
     return {(row.indicator, row.area_id, row.owner_id): row for row in connection.execute(query)}

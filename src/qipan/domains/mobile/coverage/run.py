@@ -185,20 +185,11 @@ def _compute(
     cells = inputs.outdoors.engine_cells(inputs.antennas, parameters.load)
     _check_room(folder, ground, cells, layers, settings)
     correction = None if parameters.calibration is None else load_correction(database, parameters.calibration)
-    places = inputs.outdoors.x, inputs.outdoors.y
-    adjust = None if correction is None else correcting(database, ground, places, correction)
-    sweep(folder, ground, cells, layers, settings, progress.part(0.0, 0.8), adjust)
-    progress.report(0.8, "与精确模式比较")
-    agreement = sampled_agreement(ground, cells, settings)
-    progress.report(0.85, "室内覆盖")
-    with database.connect() as connection:
-        buildings = read_buildings(connection, catalogue, inputs.plane)
-    inside = indoor_coverage(inputs.indoors, len(cells), buildings, ground, inputs.antennas)
-    table = pa.table({"layer": inside.layer, "at": inside.at, "level": inside.level, "cell": inside.cell})
-    pq.write_table(table, folder / "indoors.parquet")
-    progress.report(0.9, "区域与人口")
-    _write_maps(folder, database, catalogue, ground)
-    _write_facts(folder, inputs, parameters, agreement)
+    adjust = None if correction is None else correcting(database, ground, cells, correction, parameters.receiver)
+    _write_surroundings(folder, database, catalogue, inputs, progress.part(0.0, 0.15))
+    sweep(folder, ground, cells, layers, settings, progress.part(0.15, 0.97), adjust)
+    progress.report(0.97, "与精确模式比较")
+    _write_facts(folder, inputs, parameters, sampled_agreement(ground, cells, settings))
 
 
 def _check_room(folder: Path, ground: Ground, cells: Cells, layers: int, settings: Settings) -> None:
@@ -211,17 +202,31 @@ def _check_room(folder: Path, ground: Ground, cells: Cells, layers: int, setting
         raise DatabaseError(message)
 
 
-def _write_maps(folder: Path, database: Database, catalogue: Catalogue, ground: Ground) -> None:
-    areas = np.zeros(ground.shape, dtype=np.int32)
-    for level in _levels:
-        found = area_grid(database, ground, level)
-        np.copyto(areas, found, where=found > 0)
+def _write_surroundings(
+    folder: Path, database: Database, catalogue: Catalogue, inputs: _Inputs, progress: Progress
+) -> None:
+    """Write what needs the buildings, which are let go of before levels fill the memory: indoors, areas, people."""
+    ground = inputs.ground
+    progress.report(0.0, "读取建筑")
+    with database.connect() as connection:
+        buildings = read_buildings(connection, catalogue, inputs.plane)
+    progress.report(0.5, "室内覆盖")
+    inside = indoor_coverage(inputs.indoors, len(inputs.outdoors.rows), buildings, ground, inputs.antennas)
+    table = pa.table({"layer": inside.layer, "at": inside.at, "level": inside.level, "cell": inside.cell})
+    pq.write_table(table, folder / "indoors.parquet")
+    progress.report(0.6, "常住人口")
+    np.save(folder / "population.npy", population_grid(database, catalogue, ground, buildings))
+    progress.report(0.8, "区域")
+    _write_areas(folder, database, ground)
+
+
+def _write_areas(folder: Path, database: Database, ground: Ground) -> None:
+    areas = area_grid(database, ground, *_levels)
     try:
         areas[read_land_cover(database, ground)[0] == 0] = 0
     except GroundMissing:
         areas[~np.isfinite(ground.terrain)] = 0
     np.save(folder / "areas.npy", areas)
-    np.save(folder / "population.npy", population_grid(database, catalogue, ground))
     with np.errstate(invalid="ignore"):
         np.save(folder / "built.npy", np.asarray(ground.surface > ground.terrain + 0.5))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +19,17 @@ from qipan.core.scenarios import scenario_folder
 from qipan.domains.mobile.coverage.blocks import MapArray
 from qipan.domains.mobile.coverage.errors import StudyMissing
 from qipan.domains.mobile.coverage.layers import open_levels, open_servers, open_total
+from qipan.engines.radio import Antenna, Cells
 
 Floats = NDArray[np.float32]
 study_file = "study.json"
+
+
+def overall_name(key: str) -> str:
+    """Return the name of the files that keep a metric of all public layers together."""
+    return f"overall-{key}"
+
+
 _format = 2
 """What the files of a result look like; those of another are not read."""
 Opened = TypeVar("Opened")
@@ -76,7 +85,7 @@ class Study:
         self.grid = Grid(facts["epsg"], *(facts[key] for key in ("west", "north", "resolution", "rows", "columns")))
         self.layers = tuple(StudyLayer(**one) for one in facts["layers"])
         self._cells: dict[str, NDArray[Any]] | None = None
-        self._indoors: pa.Table | None = None
+        self._indoors: list[tuple[NDArray[Any], ...]] | None = None
         self._serving: dict[int, NDArray[np.bool_]] = {}
         self._mapped: dict[str, Any] = {}
 
@@ -100,17 +109,22 @@ class Study:
 
     def levels(self, number: int) -> MapArray[np.float32]:
         """SS-RSRP of a layer in dBm, falling, (rows, columns, k), -inf where there is none; in steps of 0.01 dB."""
-        return self._once(f"levels-{number}", lambda: open_levels(self.folder, number, self._shape))
+        return self.once(f"levels-{number}", lambda: open_levels(self.folder, number, self._shape))
 
     def servers(self, number: int) -> MapArray[np.int32]:
         """Numbers of the cells behind ``levels``, -1 where there is none."""
-        return self._once(
+        return self.once(
             f"servers-{number}", lambda: open_servers(self.folder, number, self._shape, self._outdoors(number))
         )
 
     def total(self, number: int) -> MapArray[np.float32]:
         """Power in a resource element from all cells of a layer at full load, mW, (rows, columns)."""
-        return self._once(f"total-{number}", lambda: open_total(self.folder, number, self._shape))
+        return self.once(f"total-{number}", lambda: open_total(self.folder, number, self._shape))
+
+    @property
+    def keeps_overall(self) -> bool:
+        """Whether the maps of all public layers together lie beside those of each layer, and hold."""
+        return (self.folder / f"{overall_name('rsrp')}.index.npy").exists()
 
     @property
     def _shape(self) -> tuple[int, int, int]:
@@ -121,11 +135,17 @@ class Study:
         return np.flatnonzero((self.cells["layer"] == number) & (self.cells["form"] != "indoor"))
 
     def indoors(self, number: int) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
-        """Map cells (flat index) that indoor systems of a layer cover, their level in dBm and cell; each shape (m,)."""
+        """Map cells (flat index, rising) that indoor systems of a layer cover, level in dBm, cell; each shape (m,)."""
         if self._indoors is None:
-            self._indoors = pq.read_table(self.folder / "indoors.parquet")
-        mine = self._indoors["layer"].to_numpy() == number
-        at, level, cell = (self._indoors[name].to_numpy()[mine] for name in ("at", "level", "cell"))
+            table = pq.read_table(self.folder / "indoors.parquet")
+            layer = table["layer"].to_numpy()
+            columns = [table[name].to_numpy() for name in ("at", "level", "cell")]
+            order = np.lexsort((columns[0], layer))
+            stops = np.searchsorted(layer[order], np.arange(len(self.layers) + 1))
+            self._indoors = [
+                tuple(column[order[first:stop]] for column in columns) for first, stop in pairwise(stops.tolist())
+            ]
+        at, level, cell = self._indoors[number]
         return at, level, cell
 
     def serving(self, operator_id: int) -> NDArray[np.bool_]:
@@ -156,10 +176,10 @@ class Study:
         self._mapped = {}
 
     def _array(self, name: str) -> NDArray[Any]:
-        found: NDArray[Any] = self._once(name, lambda: np.load(self.folder / f"{name}.npy", mmap_mode="r"))
+        found: NDArray[Any] = self.once(name, lambda: np.load(self.folder / f"{name}.npy", mmap_mode="r"))
         return found
 
-    def _once(self, name: str, opening: Callable[[], Opened]) -> Opened:
+    def once(self, name: str, opening: Callable[[], Opened]) -> Opened:
         """Return what was opened by a name, opened now if it was not; StudyMissing where it is gone or torn."""
         found: Opened | None = self._mapped.get(name)
         if found is None:
@@ -208,3 +228,16 @@ def write_study(folder: Path, facts: Mapping[str, Any], grid: Grid, layers: Sequ
 def write_cells(folder: Path, columns: Mapping[str, Any]) -> None:
     """Write ``cells.parquet``."""
     pq.write_table(pa.table(dict(columns)), folder / "cells.parquet")
+
+
+def engine_cells(study: Study, chosen: NDArray[np.int64], antennas: Mapping[str, Antenna]) -> Cells:
+    """Return some cells of a study as the engine takes them, all on layer 0."""
+    column = {name: values[chosen] for name, values in study.cells.items()}
+    used, antenna = np.unique(column["antenna"].astype(str), return_inverse=True)
+    angles = {name: column[name] for name in ("azimuth", "mechanical_tilt", "electrical_tilt")}
+    return Cells.of(
+        column["x"], column["y"], height=column["height"], f=column["f"], watts=column["watts"],
+        antennas=[antennas[str(name)] for name in used], antenna=antenna.reshape(-1),
+        subcarriers=column["subcarriers"], load=column["load"],
+        names=[f"{code} {name}" for code, name in zip(column["code"], column["name"], strict=True)], **angles,
+    )  # fmt: skip

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +19,21 @@ from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.jobs import Progress
-from qipan.domains.mobile.coverage.groups import Group, best_of, groups_of
+from qipan.domains.mobile.coverage.blocks import side
+from qipan.domains.mobile.coverage.groups import Best, Group, best_of, groups_of
 from qipan.domains.mobile.coverage.metrics import Window
+from qipan.domains.mobile.coverage.overall_writing import Codes, OverallWindow, OverallWriter
 from qipan.domains.mobile.coverage.store import Study, StudyLayer
 from qipan.domains.mobile.coverage.venues import Finding, VenueTally, count_venues
+from qipan.engines.radio import SHARES, Limits, area_covered, area_wholes
 
 _band_cells = 1_500_000
-_shares = ("outdoor_area", "indoor_area", "population", "population_indoor", "sinr_area")
+_window_side = 16 * side
+_no_venues: dict[str, Any] = {"venues": None, "venue_classes": {}}
 _levels = ("city", "district", "subdistrict")
+
+Asked = TypeVar("Asked")
+Found = TypeVar("Found")
 
 
 def summarise(
@@ -30,7 +42,8 @@ def summarise(
     """Return the shares covered of a result and write its ``venues.parquet``.
 
     Areas: shares 0 to 1 for city, districts and sub-districts, for each operator and for all together, null where
-    there is nothing to cover. Venues: how many of each class, and how many of them are deeply covered.
+    there is nothing to cover; those of venues in all and by class. Venues: how many of each class, and how many of them
+    are deeply covered.
     """
     groups = groups_of(study)
     tally = VenueTally(study, len(groups), database, catalogue, principal)
@@ -43,7 +56,12 @@ def summarise(
     added = _rolled_up(area_ids, sums, parents)
     judged = _venue_shares(venues, parents)
     areas = [
-        {"area_id": place, "operator_id": group.operator_id, **shares, "venues": judged.get((place, group.operator_id))}
+        {
+            "area_id": place,
+            "operator_id": group.operator_id,
+            **shares,
+            **judged.get((place, group.operator_id), _no_venues),
+        }
         for place, total in added.items()
         if place in rows and rows[place].level in _levels
         for group, shares in zip(groups, _as_shares(total), strict=True)
@@ -63,10 +81,18 @@ def _layer_row(layer: StudyLayer) -> dict[str, Any]:
 
 
 def bands_of(study: Study, cells: int = _band_cells) -> Iterator[Window]:
-    """Yield windows of whole rows with about ``cells`` map cells each, from north to south."""
-    step = max(cells // study.grid.columns, 1)
+    """Yield windows of whole rows with about ``cells`` map cells each, from north to south, each of whole blocks."""
+    step = max(cells // study.grid.columns // side, 1) * side
     for top in range(0, study.grid.rows, step):
         yield slice(top, min(top + step, study.grid.rows)), slice(0, study.grid.columns)
+
+
+def _windows(study: Study) -> Iterator[Window]:
+    """Yield windows of whole blocks that hold the map, row by row."""
+    rows, columns = study.grid.shape
+    for top in range(0, rows, _window_side):
+        for left in range(0, columns, _window_side):
+            yield slice(top, min(top + _window_side, rows)), slice(left, min(left + _window_side, columns))
 
 
 def _sums(
@@ -74,33 +100,70 @@ def _sums(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return area ids and, by area, the wholes (first) and what each group covers of them: (areas, 1 + groups, 5).
 
-    Venues are counted along the way.
+    Venues are counted along the way, and the maps of all public layers together are written.
     """
-    ids = np.unique(np.concatenate([np.unique(study.areas[window]) for window in bands_of(study)])).astype(np.int64)
-    sums = np.zeros((len(ids), 1 + len(groups), len(_shares)))
-    limits = study.parameters
-    for window in bands_of(study):
-        progress.report(window[0].start / study.grid.rows, "汇总区域")
-        place = np.searchsorted(ids, study.areas[window]).ravel()
-        built, people = study.built[window].ravel(), np.asarray(study.population[window], dtype=np.float64).ravel()
-        street, housed = (~built).astype(np.float64), np.where(built, people, 0.0)
-        weights = (street, built.astype(np.float64), people, housed, street)
-        sums[:, 0] += _by_area(place, weights, len(ids))
-        found = best_of(study, groups, window)
-        tally.add(window[0], found)
-        for number, best in enumerate(found, start=1):
-            outside = best.outdoors.ravel() >= limits["outdoor_threshold"]
-            inside = best.indoors.ravel() >= limits["indoor_threshold"]
-            clear = best.sinr.ravel() >= limits["sinr_threshold"]
-            met = (outside, inside, outside, inside, clear)
-            held = [np.where(good, weight, 0.0) for good, weight in zip(met, weights, strict=True)]
-            sums[:, number] += _by_area(place, held, len(ids))
-        study.release()
+    ids = _area_ids(study)
+    sums = np.zeros((len(ids), 1 + len(groups), len(SHARES)))
+    windows = list(_windows(study))
+    _ = study.cells, [study.indoors(layer.number) for layer in study.layers]  # read before threads ask for it
+    with closing(OverallWriter(study)) as overall, ThreadPoolExecutor(os.cpu_count()) as threads:
+        looks = ahead(threads, lambda window: _look(study, groups, ids, window), windows)
+        for place, (window, look) in enumerate(zip(windows, looks, strict=True)):
+            progress.report(place / len(windows), "汇总区域")
+            sums += look.sums
+            tally.add(window, look.best)
+            overall.write(window, look.codes)
+            study.release()
     return ids, sums
 
 
-def _by_area(place: NDArray[np.int64], weights: Sequence[NDArray[np.float64]], count: int) -> NDArray[np.float64]:
-    return np.stack([np.bincount(place, weights=weight, minlength=count) for weight in weights], axis=1)
+def ahead(threads: ThreadPoolExecutor, work: Callable[[Asked], Found], asked: Iterable[Asked]) -> Iterator[Found]:
+    """Yield what ``work`` gives for each in turn, one more in the air than there are threads, so that few wait."""
+    waiting: deque[Future[Found]] = deque()
+    try:
+        for one in asked:
+            waiting.append(threads.submit(work, one))
+            if len(waiting) > (os.cpu_count() or 1):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for left in waiting:
+            left.cancel()
+
+
+def _area_ids(study: Study) -> NDArray[np.int64]:
+    """Return the areas of a study's map, rising, 0 for none among them where there is any."""
+    found: set[int] = set()
+    for window in bands_of(study):
+        found |= set(np.flatnonzero(np.bincount(study.areas[window].ravel())).tolist())
+    return np.array(sorted(found), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What was found on a window: sums by area as ``_sums`` gives them, what each group has, numbers of the maps."""
+
+    sums: NDArray[np.float64]
+    best: list[Best]
+    codes: Codes
+
+
+def _look(study: Study, groups: Sequence[Group], ids: NDArray[np.int64], window: Window) -> _Look:
+    limits = study.parameters
+    least = Limits(*(float(limits[f"{key}_threshold"]) for key in ("outdoor", "indoor", "sinr")))
+    public = [group for group in groups if group.operator_id is None]
+    together = OverallWindow(study, window, public[0].layers if public else ())
+    best = best_of(study, groups, window, together.add)
+    places = np.zeros(int(ids[-1]) + 1, dtype=np.int32)
+    places[ids] = np.arange(len(ids))
+    place, built = places[study.areas[window]], np.asarray(study.built[window])
+    people = np.asarray(study.population[window])
+    sums = [area_wholes(place, built, people, len(ids))]
+    for one in best:
+        levels = one.outdoors, one.indoors, one.sinr
+        sums.append(area_covered(place, built, people, len(ids), levels, least))
+    return _Look(np.stack(sums, axis=1), best, together.codes(best[0] if public else None))
 
 
 def _rolled_up(
@@ -116,22 +179,30 @@ def _rolled_up(
     return added
 
 
-def _venue_shares(found: Sequence[Finding], parents: dict[int, int | None]) -> dict[tuple[int, int | None], float]:
-    """Return by area and operator the share of the venues in it that are covered."""
-    counts: dict[tuple[int, int | None], list[int]] = {}
+def _venue_shares(
+    found: Sequence[Finding], parents: dict[int, int | None]
+) -> dict[tuple[int, int | None], dict[str, Any]]:
+    """Return by area and operator the share of the venues in it that are covered, of all and of each class."""
+    counts: dict[tuple[int, int | None], dict[str, list[int]]] = {}
     for one in found:
         above: int | None = one["area_id"]
         while above is not None:
-            count = counts.setdefault((above, one["operator_id"]), [0, 0])
-            count[0] += one["covered"]
-            count[1] += 1
+            classes = counts.setdefault((above, one["operator_id"]), {})
+            for key in ("", one["class"]):
+                count = classes.setdefault(key, [0, 0])
+                count[0] += one["covered"]
+                count[1] += 1
             above = parents.get(above)
-    return {scope: round(covered / whole, 6) for scope, (covered, whole) in counts.items()}
+    shares = {
+        scope: {key: round(covered / whole, 6) for key, (covered, whole) in classes.items()}
+        for scope, classes in counts.items()
+    }
+    return {scope: {"venues": classes.pop(""), "venue_classes": classes} for scope, classes in shares.items()}
 
 
 def _as_shares(total: NDArray[np.float64]) -> list[dict[str, float | None]]:
     whole = total[0]
     return [
-        {key: round(float(part[k] / whole[k]), 6) if whole[k] > 0.0 else None for k, key in enumerate(_shares)}
+        {key: round(float(part[k] / whole[k]), 6) if whole[k] > 0.0 else None for k, key in enumerate(SHARES)}
         for part in total[1:]
     ]

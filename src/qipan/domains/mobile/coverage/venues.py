@@ -19,8 +19,10 @@ from qipan.core.database import Database
 from qipan.core.ground import Plane
 from qipan.domains.mobile.coverage.assumptions import load_assumptions
 from qipan.domains.mobile.coverage.groups import Best, Group
+from qipan.domains.mobile.coverage.metrics import Window as MapWindow
 from qipan.domains.mobile.coverage.store import Study
-from qipan.engines.radio.planning.outline import Window, outline_window
+from qipan.engines.radio import DeepCounts, DeepRule, count_deep, outline_window
+from qipan.engines.radio.planning.outline import Window
 
 venues_file = "venues.parquet"
 Finding = dict[str, Any]
@@ -34,7 +36,7 @@ _schema = pa.schema({
 
 
 class VenueTally:
-    """Counts of what venues' map cells get, filled band by band, so that the whole map is looked at once.
+    """Counts of what venues' map cells get, filled window by window, so that the whole map is looked at once.
 
     A venue is its outline where the register has one, else a circle about it whose radius the catalogue gives by
     class; venues off the map are left out.
@@ -50,43 +52,41 @@ class VenueTally:
         on_map = [(row, window) for row, window in zip(rows, windows, strict=True) if window is not None]
         self._study = study
         self._venues = on_map
-        self._top = np.array([window.rows.start for _, window in on_map], dtype=np.int64)
-        self._bottom = np.array([window.rows.stop for _, window in on_map], dtype=np.int64)
-        self._cells = np.zeros((len(on_map), 2), dtype=np.int64)
-        self._met = np.zeros((len(on_map), groups, 2), dtype=np.int64)
+        corners = [(at.rows.start, at.rows.stop, at.columns.start, at.columns.stop) for _, at in on_map]
+        self._corners = np.array(corners, dtype=np.int64).reshape(-1, 4)
+        limits, rule = study.parameters, load_assumptions()
+        self._rule = DeepRule(
+            float(limits["outdoor_threshold"]), float(limits["indoor_threshold"]), rule.outdoor_share, rule.indoor_share
+        )
+        self._counts = [[DeepCounts()] * groups for _ in on_map]
 
-    def add(self, rows: slice, best: Sequence[Best]) -> None:
-        """Count the map cells of venues in a band of whole rows, of which ``best`` is what each group has there."""
-        limits = self._study.parameters
-        for venue in np.flatnonzero((self._top < rows.stop) & (self._bottom > rows.start)).tolist():
-            window = self._venues[venue][1]
-            top, bottom = max(window.rows.start, rows.start), min(window.rows.stop, rows.stop)
-            here, there = (
-                (slice(top, bottom), window.columns),
-                (slice(top - rows.start, bottom - rows.start), window.columns),
-            )
+    def add(self, window: MapWindow, best: Sequence[Best]) -> None:
+        """Count the map cells of venues in a window of the map, of which ``best`` is what each group has there."""
+        rows, columns = window
+        top, bottom, left, right = self._corners.T
+        near = (top < rows.stop) & (bottom > rows.start) & (left < columns.stop) & (right > columns.start)
+        for venue in np.flatnonzero(near).tolist():
+            at = self._venues[venue][1]
+            part = _shared_part(at.rows, rows), _shared_part(at.columns, columns)
+            here, mine = _within(part, window), _within(part, (at.rows, at.columns))
             # Water within a venue's circle is nobody's to cover.
-            inside = window.inside[top - window.rows.start : bottom - window.rows.start] & (self._study.areas[here] > 0)
-            built = inside & self._study.built[here]
-            street = inside & ~built
-            self._cells[venue] += street.sum(), built.sum()
+            inside = at.inside[mine] & (self._study.areas[part] > 0)
+            built = np.asarray(self._study.built[part])
+            counts = self._counts[venue]
             for group, levels in enumerate(best):
-                outdoors = (levels.outdoors[there][street] >= limits["outdoor_threshold"]).sum()
-                indoors = (levels.indoors[there][built] >= limits["indoor_threshold"]).sum()
-                self._met[venue, group] += outdoors, indoors
+                counts[group] += count_deep(levels.outdoors[here], levels.indoors[here], inside, built, self._rule)
 
     def findings(self, groups: Sequence[Group]) -> list[Finding]:
         """Judge every venue for each group, write ``venues.parquet`` and return what it holds.
 
-        A venue is covered when the parts of its map cells that reach the level outdoors and, on those with buildings,
-        indoors are at least those of the catalogue's rule.
+        A venue is covered as the engine judges by the shares of the catalogue's rule.
         """
         found: list[Finding] = []
-        for (row, _), cells, met in zip(self._venues, self._cells.tolist(), self._met.tolist(), strict=True):
+        for (row, _), counts in zip(self._venues, self._counts, strict=True):
             same = {key: getattr(row, key) for key in ("code", "name", "area_id", "longitude", "latitude")}
             same |= {"resource_id": row.id, "class": row.attributes.get("class", "other")}
-            for group, counts in zip(groups, met, strict=True):
-                found.append(same | {"operator_id": group.operator_id} | _judged(cells, counts))
+            for group, count in zip(groups, counts, strict=True):
+                found.append(same | {"operator_id": group.operator_id} | _judged(count, self._rule))
         pq.write_table(pa.Table.from_pylist(found, _schema), self._study.folder / venues_file)
         return found
 
@@ -143,17 +143,25 @@ def _rings(plane: Plane, row: Any) -> list[NDArray[np.float64]]:  # noqa: ANN401
     return [np.column_stack([x + radius * np.cos(turn), y + radius * np.sin(turn)])]
 
 
-def _judged(cells: Sequence[int], met: Sequence[int]) -> dict[str, Any]:
-    """Judge a venue from its map cells outdoors and under buildings and how many of them reach their level."""
-    rule = load_assumptions()
-    outdoors, indoors = (good / all_ if all_ else None for good, all_ in zip(met, cells, strict=True))
-    covered = (
-        (outdoors is not None or indoors is not None)
-        and (outdoors is None or outdoors >= rule.outdoor_share)
-        and (indoors is None or indoors >= rule.indoor_share)
+def _judged(counts: DeepCounts, rule: DeepRule) -> dict[str, Any]:
+    if not counts.street + counts.built:
+        return {"outdoors": None, "indoors": None, "covered": False, "cells": 0, "built": 0}
+    found = counts.judged(rule)
+    shares = {key: None if np.isnan(one) else one for key, one in
+              (("outdoors", found.outdoors), ("indoors", found.indoors))}  # fmt: skip
+    return shares | {"covered": found.covered, "cells": found.cells, "built": found.built}
+
+
+def _within(part: MapWindow, whole: MapWindow) -> MapWindow:
+    """Return a window as it lies in another that holds it."""
+    return (
+        slice(part[0].start - whole[0].start, part[0].stop - whole[0].start),
+        slice(part[1].start - whole[1].start, part[1].stop - whole[1].start),
     )
-    counts = {"cells": sum(cells), "built": cells[1]}
-    return {"outdoors": outdoors, "indoors": indoors, "covered": covered} | counts
+
+
+def _shared_part(one: slice, other: slice) -> slice:
+    return slice(max(one.start, other.start), min(one.stop, other.stop))
 
 
 def count_venues(found: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -89,6 +89,11 @@ class EditedStudy(Study):
         self._columns: dict[str, NDArray[Any]] | None = None
 
     @property
+    def keeps_overall(self) -> bool:
+        """False: what is tried on a layer changes what all of them give together."""
+        return False
+
+    @property
     def cells(self) -> dict[str, NDArray[Any]]:
         """Columns of the cells as they are now tried."""
         if self._columns is None:

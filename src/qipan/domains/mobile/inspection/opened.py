@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.ground import Plane, read_ground
-from qipan.domains.mobile.coverage import Study, load_antennas, open_study
+from qipan.domains.mobile.coverage import Study, engine_cells, load_antennas, open_study
 from qipan.engines.radio import Antenna, Cells, Ground, Settings
 
 _kept = 8
@@ -79,15 +79,7 @@ class OpenStudy:
 
     def engine_cells(self, study: Study, chosen: NDArray[np.int64]) -> Cells:
         """Return some cells of this study, or of an edited one, as the engine takes them, all on layer 0."""
-        column = {name: values[chosen] for name, values in study.cells.items()}
-        used, antenna = np.unique(column["antenna"].astype(str), return_inverse=True)
-        angles = {name: column[name] for name in ("azimuth", "mechanical_tilt", "electrical_tilt")}
-        return Cells.of(
-            column["x"], column["y"], height=column["height"], f=column["f"], watts=column["watts"],
-            antennas=[self.antennas[str(name)] for name in used], antenna=antenna.reshape(-1),
-            subcarriers=column["subcarriers"], load=column["load"],
-            names=[f"{code} {name}" for code, name in zip(column["code"], column["name"], strict=True)], **angles,
-        )  # fmt: skip
+        return engine_cells(study, chosen, self.antennas)
 
     def window_ground(self, rows: slice, columns: slice) -> Ground:
         """Return a window of the ground as a ground of its own."""

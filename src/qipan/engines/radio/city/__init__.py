@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .agreement import Agreement
 from .cells import Cells
+from .excess import excess_loss
 from .footprints import Footprints, footprints
 from .ground import Ground
 from .incremental import LiveCoverage
@@ -26,6 +27,7 @@ __all__ = [
     "Settings",
     "Update",
     "coverage",
+    "excess_loss",
     "footprints",
     "spread_coverage",
 ]

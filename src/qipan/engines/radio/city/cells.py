@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -170,5 +171,24 @@ def mountings(cells: Cells, chosen: NDArray[np.int64]) -> tuple[Doubles, NDArray
 def gain_tables(cells: Cells, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Gain tables of the chosen cells' :func:`mountings`, and which table each chosen cell uses."""
     unique, which = mountings(cells, chosen)
-    tables = [gain_table(cells.antennas[int(kind)], down / 10.0, tilt / 10.0) for kind, down, tilt in unique]
+    tables = [_gain_table(_Same(cells.antennas[int(kind)]), down / 10.0, tilt / 10.0) for kind, down, tilt in unique]
     return np.stack(tables), which
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Same:
+    """An antenna that equals itself alone: patterns of thousands of numbers are not worth comparing."""
+
+    antenna: Antenna
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.antenna is self.antenna
+
+    def __hash__(self) -> int:
+        return id(self.antenna)
+
+
+@lru_cache(maxsize=256)
+def _gain_table(antenna: _Same, mechanical_tilt: float, electrical_tilt: float) -> NDArray[np.float32]:
+    # a city is computed block by block with the same few antennas and tilts in each
+    return gain_table(antenna.antenna, mechanical_tilt, electrical_tilt)

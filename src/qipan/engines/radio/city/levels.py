@@ -17,6 +17,7 @@ from .singles import Real
 from .stencil import Stencil
 
 Floats = NDArray[np.float32]
+_PIECE = 32
 _EXPONENT, _FRACTION, _ONE = np.int32(23), np.int32(0x007FFFFF), np.int32(127)
 
 
@@ -192,6 +193,39 @@ def _displace(
         server[b] = other if wins else who
 
 
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _rising(weakest: Floats, at: int, level: Floats, first: int, stop: int) -> tuple[int, int]:
+    # from where to where, in pieces, some level of a stretch is above the weakest kept
+    low, high = stop, first
+    for piece in range(first, stop, _PIECE):
+        end = min(piece + _PIECE, stop)
+        count = np.int32(0)
+        for s in range(piece, end):
+            a, b = np.uint64(at + s - first), np.uint64(s)
+            count += np.int32(level[b] > weakest[a])
+        if count > 0:
+            low, high = min(low, piece), end
+    return low, high
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _enter(
+    levels: Floats, servers: NDArray[np.int32], origin: int, run: NDArray[np.int64], level: Floats,
+    server: NDArray[np.int32], entering: int,
+) -> None:  # fmt: skip
+    # one cell's levels by slot into the lists; most of a dense city hears six stronger cells already
+    width, kept = levels.shape[2], levels.shape[0]
+    flat, whose = levels.reshape(kept, -1), servers.reshape(kept, -1)
+    for r in range(run.shape[0]):
+        y, x, first, stop = run[r]
+        at = origin + y * width + x
+        low, high = _rising(flat[kept - 1], at, level, first, stop)
+        if high > low:
+            place = np.uint64(at + low - first)
+            for k in range(kept):
+                _displace(flat[k], whose[k], place, level, server, np.uint64(low), high - low, entering)
+
+
 @njit(cache=True, error_model="numpy", nogil=True)
 def add_cells(
     row: int,
@@ -226,12 +260,7 @@ def add_cells(
         _cell_levels(tables[table_of[c]], azimuth[c], power[c], disc.bearing, low, part, losses, level)
         add_power(level, received)
         server[:] = identity[c]
-        for k in range(levels.shape[0]):
-            flat, whose = levels[k].ravel(), servers[k].ravel()
-            for r in range(disc.run.shape[0]):
-                y, x, first, stop = disc.run[r]
-                at = (row + y) * width + column + x
-                _displace(flat, whose, np.uint64(at), level, server, np.uint64(first), stop - first, identity[c])
+        _enter(levels, servers, row * width + column, disc.run, level, server, identity[c])
     for r in range(disc.run.shape[0]):
         y, x, first, stop = disc.run[r]
         for s in range(first, stop):

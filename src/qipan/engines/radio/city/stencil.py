@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class Stencil:
     resolution: float
 
 
+@lru_cache(maxsize=4)
 def disc_stencil(radius: float, resolution: float, density: float = 1.0) -> Stencil:
     """Stencil of a disc of ``radius`` m; ``density`` is the number of rays for each cell along its edge."""
     reach = max(int(np.floor(radius / resolution)), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import require_range
@@ -59,32 +60,50 @@ def entry_loss(efficient: ArrayLike, f: float, probability: float = 50.0, elevat
     return np.asarray(((low + high) / 2.0)[which].reshape(share.shape))
 
 
-def spread_population(population: ArrayLike, district: ArrayLike, volume: ArrayLike) -> Doubles:
+def spread_population(population: ArrayLike, district: ArrayLike, volume: ArrayLike) -> Floats:
     """People of each map cell: each district's population spread by building ``volume``, by area where it has none.
 
     ``population`` one number a district; ``district`` (rows, columns) its index, -1 outside; ``volume`` (rows, columns)
-    m³ of building in each map cell. Each district keeps its sum. BadNetwork for a district beyond those given or
-    inhabited without a map cell.
+    m³ of building in each map cell, or any other weight. Each district keeps its sum. BadNetwork for a district beyond
+    those given or inhabited without a map cell.
     """
-    people, place = np.asarray(population, dtype=np.float64), np.asarray(district, dtype=np.int64)
-    built = np.asarray(volume, dtype=np.float64)
+    people, place = np.asarray(population, dtype=np.float64), np.asarray(district)
+    built = np.asarray(volume)
     require_shape("volume", built.shape, place.shape)
-    require_range("population", "building volume", built, 0.0, 1e12, "m³")
+    if built.size:
+        require_range("population", "building volume", (built.min(), built.max()), 0.0, 1e12, "m³")
     require_range("population", "population", people, 0.0, 1e10, "")
     if place.size and int(place.max()) >= people.size:
         message = f"district: {int(place.max())} is outside 0 to {people.size - 1}; give a population for each"
         raise BadNetwork(message)
-    known = place >= 0
-    absent = np.flatnonzero((np.bincount(place[known], minlength=people.size) == 0) & (people > 0.0))
+    cells, volumes = np.zeros(people.size, dtype=np.int64), np.zeros(people.size)
+    _count(place.reshape(-1), built.reshape(-1), cells, volumes)
+    absent = np.flatnonzero((cells == 0) & (people > 0.0))
     if absent.size:
         message = f"district {absent[0]}: its {people[absent[0]]:g} people have no map cell; give one or leave it out"
         raise BadNetwork(message)
-    volumes = np.bincount(place[known], weights=built[known], minlength=people.size)
-    weight = np.where(volumes[place[known]] > 0.0, built[known], 1.0)
-    sums = np.bincount(place[known], weights=weight, minlength=people.size)
-    spread = np.zeros(place.shape)
-    spread[known] = people[place[known]] * weight / sums[place[known]]
+    by_volume = np.where(volumes > 0.0, people / np.where(volumes > 0.0, volumes, 1.0), 0.0)
+    by_area = np.where(volumes > 0.0, 0.0, people / np.maximum(cells, 1))
+    spread = np.zeros(place.shape, dtype=np.float32)
+    _spread(place.reshape(-1), built.reshape(-1), by_volume, by_area, spread.reshape(-1))
     return spread
+
+
+@njit(cache=True, nogil=True)
+def _count(place: NDArray[np.integer], built: NDArray[np.floating], cells: NDArray[np.int64], volumes: Doubles) -> None:
+    for i in range(place.size):
+        if place[i] >= 0:
+            cells[place[i]] += 1
+            volumes[place[i]] += built[i]
+
+
+@njit(cache=True, nogil=True)
+def _spread(
+    place: NDArray[np.integer], built: NDArray[np.floating], by_volume: Doubles, by_area: Doubles, spread: Floats
+) -> None:
+    for i in range(place.size):
+        if place[i] >= 0:
+            spread[i] = built[i] * by_volume[place[i]] + by_area[place[i]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +124,8 @@ class DeepRule:
 class DeepCoverage:
     """A venue: ``covered``; parts, 0 to 1, of its map cells with enough level ``outdoors`` and ``indoors``.
 
-    ``indoors`` counts map cells with buildings, nan where there are none (then outdoors alone decides); ``cells`` and
-    ``built`` numbers of map cells.
+    ``outdoors`` counts map cells without a building and ``indoors`` those with one; nan where there are none, then the
+    other alone decides. ``cells`` and ``built`` numbers of map cells.
     """
 
     covered: bool
@@ -114,6 +133,54 @@ class DeepCoverage:
     indoors: float
     cells: int
     built: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeepCounts:
+    """Map cells of a venue, adding up over parts of it: on the ``street``, ``built``, and what of both is reached."""
+
+    street: int = 0
+    built: int = 0
+    outdoors: int = 0
+    indoors: int = 0
+
+    def __add__(self, other: DeepCounts) -> DeepCounts:
+        return DeepCounts(
+            self.street + other.street, self.built + other.built,
+            self.outdoors + other.outdoors, self.indoors + other.indoors,
+        )  # fmt: skip
+
+    def judged(self, rule: DeepRule | None = None) -> DeepCoverage:
+        """Whether the venue is deeply covered; BadNetwork where it has no map cells."""
+        rule = rule or DeepRule()
+        require_range("deep coverage", "share", (rule.outdoor_share, rule.indoor_share), 0.0, 1.0, "")
+        if not self.street + self.built:
+            message = "venue: no map cell lies inside; give an outline on the map"
+            raise BadNetwork(message)
+        outdoors = self.outdoors / self.street if self.street else np.nan
+        indoors = self.indoors / self.built if self.built else np.nan
+        enough = not outdoors < rule.outdoor_share and not indoors < rule.indoor_share
+        return DeepCoverage(enough, outdoors, indoors, self.street + self.built, self.built)
+
+
+def count_deep(
+    outdoors: Floats,
+    indoors: Floats,
+    inside: NDArray[np.bool_],
+    built: NDArray[np.bool_],
+    rule: DeepRule | None = None,
+) -> DeepCounts:
+    """Count the map cells of a venue, or of a part of one, that reach the level of the ``rule``.
+
+    ``outdoors`` and ``indoors`` dBm, -inf where none; ``inside`` the venue's cells; ``built`` those with a building;
+    all of one shape.
+    """
+    rule = rule or DeepRule()
+    street, houses = inside & ~built, inside & built
+    return DeepCounts(
+        int(street.sum()), int(houses.sum()),
+        int((outdoors[street] >= rule.outdoor).sum()), int((indoors[houses] >= rule.indoor).sum()),
+    )  # fmt: skip
 
 
 def deep_coverage(
@@ -125,20 +192,12 @@ def deep_coverage(
 ) -> DeepCoverage:
     """Judge one venue on its part of the map.
 
-    ``best`` outdoor level of each map cell, dBm, -inf where none; ``loss`` entry loss, dB, one number or a map;
-    ``inside`` the venue's cells (:func:`outline_window`); ``built`` those with a building, all by default.
-    BadNetwork for a venue without map cells.
+    ``best`` level of each map cell, outdoors or before the facade (:func:`facade_levels`), dBm, -inf where none;
+    ``loss`` entry loss, dB, one number or a map; ``inside`` the venue's cells (:func:`outline_window`); ``built`` those
+    with a building, all by default. BadNetwork for a venue without map cells.
     """
-    rule = rule or DeepRule()
-    require_range("deep coverage", "share", (rule.outdoor_share, rule.indoor_share), 0.0, 1.0, "")
     venue = np.asarray(inside, dtype=np.bool_)
     require_shape("inside", venue.shape, best.shape)
-    houses = venue if built is None else venue & np.asarray(built, dtype=np.bool_)
-    if not venue.any():
-        message = "venue: no map cell lies inside; give an outline on the map"
-        raise BadNetwork(message)
+    houses = venue if built is None else np.asarray(built, dtype=np.bool_)
     within = indoor_levels(best[..., None], loss)[..., 0]
-    outdoors = float((best[venue] >= rule.outdoor).mean())
-    indoors = float((within[houses] >= rule.indoor).mean()) if houses.any() else np.nan
-    enough = outdoors >= rule.outdoor_share and not indoors < rule.indoor_share
-    return DeepCoverage(enough, outdoors, indoors, int(venue.sum()), int(houses.sum()))
+    return count_deep(best, within, venue, houses, rule).judged(rule)

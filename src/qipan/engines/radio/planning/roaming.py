@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import BadNetwork, require_length, require_shape
@@ -27,10 +28,21 @@ def permitted_best(levels: Floats, servers: NDArray[np.int32], permitted: ArrayL
     require_shape("servers", servers.shape, levels.shape)
     chosen = np.append(np.asarray(permitted, dtype=np.bool_), False)
     best = np.full(levels.shape[:-1], -np.inf, dtype=np.float32)
-    # Rank by rank: numpy's maximum over so short an axis takes several times as long.
-    for rank in range(levels.shape[-1]):
-        np.maximum(best, np.where(chosen[servers[..., rank]], levels[..., rank], np.float32(-np.inf)), out=best)
+    kept = levels.shape[-1]
+    _strongest_of(levels.reshape(-1, kept), servers.reshape(-1, kept), chosen, best.reshape(-1))
     return best
+
+
+@njit(cache=True, nogil=True)
+def _strongest_of(levels: Floats, servers: NDArray[np.int32], chosen: Booleans, best: Floats) -> None:
+    for i in range(best.size):
+        for rank in range(levels.shape[1]):
+            # Levels fall, and where one ends all do.
+            if servers[i, rank] < 0:
+                break
+            if chosen[servers[i, rank]]:
+                best[i] = levels[i, rank]
+                break
 
 
 def cells_on_shared_sites(site: ArrayLike, operator: Sequence[str], sharing: Iterable[str]) -> Booleans:
