@@ -116,6 +116,7 @@ def _terms(correction: Correction) -> dict[str, Any]:
     return {
         "intercept": round(correction.intercept, 4),
         "slope": round(correction.slope, 4),
+        "diffraction": round(correction.diffraction, 4),
         "clutter": {str(number): round(term, 4) for number, term in correction.clutter.items()},
         "classes": {class_name(number): round(term, 2) for number, term in correction.clutter.items()},
     }

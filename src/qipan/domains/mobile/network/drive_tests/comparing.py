@@ -13,11 +13,11 @@ from sqlalchemy import select
 from qipan.core import tables
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
-from qipan.core.ground import Plane, cover_classes
-from qipan.domains.mobile.coverage import Study, StudyLayer
+from qipan.core.ground import Plane, cover_classes, read_ground
+from qipan.domains.mobile.coverage import Study, StudyLayer, engine_cells, load_antennas
 from qipan.domains.mobile.coverage.correcting import clutter_at
 from qipan.domains.mobile.network.errors import NothingToPlan
-from qipan.engines.radio import Measurements, error_report, usable
+from qipan.engines.radio import Measurements, error_report, excess_loss, usable
 
 Ints = NDArray[np.int64]
 Doubles = NDArray[np.float64]
@@ -66,7 +66,31 @@ def compare(
         study.release()
     # A sample that names a cell which is not heard there says nothing of another cell's prediction.
     level[(named >= 0) & (way < ways.index("cell"))] = np.nan
-    return _kept(database, study, column, x, y, inside, cell, level, way)
+    bent = _diffraction(database, catalogue, study, place, cell, level)
+    return _kept(database, study, column, x, y, inside, cell, level, way, bent)
+
+
+def _diffraction(
+    database: Database, catalogue: Catalogue, study: Study, place: Ints, cell: Ints, level: Doubles
+) -> Doubles:
+    """Return the loss beyond free space in each predicted level, dB.
+
+    0 where nothing is predicted, of an indoor system, and in a study whose levels a correction has changed already.
+    """
+    found = np.zeros(place.size)
+    known = np.flatnonzero(np.isfinite(level) & (cell >= 0))
+    known = known[study.cells["form"][cell[known]] != "indoor"]
+    if study.parameters.get("calibration") is not None or not known.size:
+        return found
+    used, which = np.unique(cell[known], return_inverse=True)
+    grid = study.grid
+    box = (grid.west, grid.north - grid.rows * grid.resolution, grid.west + grid.columns * grid.resolution, grid.north)
+    ground = read_ground(database, catalogue, box, grid.resolution)
+    row, column = np.divmod(place[known], grid.columns)
+    cells = engine_cells(study, used, load_antennas(database))
+    loss = excess_loss(ground, cells, which, row, column, level[known], float(study.parameters["receiver"]))
+    found[known] = np.nan_to_num(loss)
+    return found
 
 
 def _map_cells(study: Study, x: Doubles, y: Doubles) -> tuple[Ints, NDArray[np.bool_]]:
@@ -141,12 +165,13 @@ def _kept(
     cell: Ints,
     level: Doubles,
     way: NDArray[np.int8],
+    bent: Doubles,
 ) -> Comparison:
     east, north = (np.append(study.cells[key], np.nan)[cell] for key in ("x", "y"))
     distance = np.hypot(x - east, y - north)
     clutter = clutter_at(database, x, y)
     measured = Measurements.of(
-        x, y, column["level"].astype(np.float64), level, distance=distance, clutter=clutter, cell=cell
+        x, y, column["level"].astype(np.float64), level, distance=distance, clutter=clutter, diffraction=bent, cell=cell
     )
     kept, rejected = usable(measured)
     if not len(kept):
