@@ -1,23 +1,9 @@
 /** The forms that the coverage interface answers with. */
 import type { Geometry } from 'geojson'
+import type { Scenario as AnyScenario } from '../planning/types'
 
-export interface Scenario {
-  id: number
-  kind: string
-  subject: string
-  name: string
-  area_id: number | null
-  owner_id: number | null
-  published: boolean
-  state: 'draft' | 'computing' | 'ready' | 'failed'
-  reason: string
-  parameters: Parameters
-  summary?: Summary | null
-  job_id: number | null
-  version: number
-  created_by: string
-  created_at: string
-}
+/** A study as a scenario. */
+export type Scenario = AnyScenario<Summary, Parameters>
 export interface Parameters {
   as_of?: string | null
   operator_ids?: number[]

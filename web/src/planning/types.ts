@@ -3,7 +3,7 @@ import type { Text } from '../api/types'
 
 export type ScenarioKind = 'coverage' | 'build' | 'merging'
 export type ScenarioState = 'draft' | 'computing' | 'ready' | 'failed'
-export interface Scenario<Summary = unknown> {
+export interface Scenario<Summary = unknown, Set = Parameters> {
   id: number
   kind: ScenarioKind
   subject: string
@@ -14,7 +14,7 @@ export interface Scenario<Summary = unknown> {
   published: boolean
   state: ScenarioState
   reason: string
-  parameters: Parameters
+  parameters: Set
   summary?: Summary | null
   job_id: number | null
   version: number

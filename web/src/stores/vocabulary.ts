@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { get, type ApiError } from '../api/client'
 import { asApiError } from '../logic/load'
-import type { Area, Attribute, Catalogue, Indicator, Kind, Status, Target, Unit } from '../api/types'
+import type { Area, Attribute, Catalogue, Choice, Indicator, Kind, Status, Target, Unit } from '../api/types'
 
 const nothing: Catalogue = {
   fields: [],
@@ -90,6 +90,9 @@ export const useVocabulary = defineStore('vocabulary', () => {
     [target.scope, areaName(target.area_id), unitName(target.owner_id)]
       .filter((part, index, parts) => part && parts.indexOf(part) === index)
       .join(' · ')
+  /** The choices of an attribute of a kind; none where it has none. */
+  const choicesOf = (kindKey: string, key: string): Choice[] =>
+    kind(kindKey)?.attributes.find((one) => one.key === key)?.choices ?? []
   /** The attribute `key` of a kind, or the field that every kind has. */
   const attribute = (kindKey: string, key: string): Attribute | undefined =>
     kind(kindKey)?.attributes.find((one) => one.key === key) ?? fields.value.get(key)
@@ -121,5 +124,6 @@ export const useVocabulary = defineStore('vocabulary', () => {
     shortName,
     whereOf,
     attribute,
+    choicesOf,
   }
 })
