@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 
 import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
+from scipy import sparse
 from sqlalchemy import func, select
 
 from qipan.core import tables
 from qipan.core.access import Principal, system
 from qipan.core.errors import AccessDenied, Conflict, InvalidRecord, NotFound
-from qipan.core.history import history_of
-from qipan.core.resources import change_resource, read_resource
+from qipan.core.history import history_of, open_change_set
+from qipan.core.links import replace_links
+from qipan.core.resources import change_resource, delete_resource, links_of, read_resource
 from qipan.core.scenarios import read_scenario, update_scenario
 from qipan.domains.mobile.coverage import StudyMissing, open_study, run_coverage
 from qipan.domains.mobile.network import (
@@ -24,6 +27,7 @@ from qipan.domains.mobile.network import (
     Page,
     PciParameters,
     SharingParameters,
+    apply_neighbours,
     apply_pci,
     list_conflicts,
     list_rows,
@@ -35,6 +39,8 @@ from qipan.domains.mobile.network import (
     run_sharing,
     write_rows,
 )
+from qipan.domains.mobile.network.relations import registered_relations, with_registered
+from qipan.engines.radio import check_pci
 from tests.coverage.town import district_user, mobile, operator_user, telecom
 
 viewer = Principal("看", "viewer", 9, owner_ids=frozenset({mobile}))
@@ -263,3 +269,98 @@ def test_results_end_with_their_study(fresh):
         run_capacity(town.database, town.catalogue, system, town.study("空"))
     with pytest.raises(NotFound):
         run_capacity(town.database, town.catalogue, district_user, number)
+
+
+def relations(town):
+    with town.database.connect() as connection:
+        open_links = tables.link.c.valid_to.is_(None) & (tables.link.c.kind == "neighbour")
+        rows = connection.execute(select(tables.link.c.from_id, tables.link.c.to_id).where(open_links))
+        return {tuple(row) for row in rows}
+
+
+def applied(town, number, principal=system, codes=None):
+    with town.database.begin() as connection:
+        return apply_neighbours(connection, town.catalogue, principal, town.database, number, codes)
+
+
+def test_planned_lists_become_links_of_the_register_and_are_read_back(fresh):
+    town, number = fresh
+    study = open_study(town.database, number)
+    first = run_neighbours(town.database, town.catalogue, system, number)
+    assert (first["registered"], first["new"], first["gone"]) == (0, first["relations"], 0)
+    done = applied(town, number)
+    assert (done["begun"], done["ended"]) == (first["relations"], 0)
+    ids = dict(zip(study.cells["code"], study.cells["resource_id"].tolist(), strict=True))
+    rows = named_rows(study, system, "neighbours").to_pylist()
+    assert relations(town) == {(ids[one["code"]], ids[one["neighbour"]]) for one in rows}
+    with pytest.raises(NothingToPlan, match="规划与登记一致"):
+        applied(town, number)
+    again = run_neighbours(town.database, town.catalogue, system, number)
+    assert (again["registered"], again["new"], again["gone"]) == (first["relations"], 0, 0)
+    fewer = NeighbourParameters(between=False, limit=1)
+    last = run_neighbours(town.database, town.catalogue, system, number, fewer)
+    assert last["registered"] == first["relations"]
+    assert last["gone"] == first["relations"] - (last["relations"] - last["new"]) > 0
+    assert applied(town, number)["ended"] == last["gone"]
+    with town.database.connect() as connection:
+        shown = links_of(connection, town.catalogue, system, ids[town.codes["移动0"]])
+        told = history_of(connection, "resource", ids[town.codes["移动0"]])
+    assert {one["kind"] for one in shown if one["valid_to"] is None} >= {"neighbour"}
+    assert "links.neighbour" in told[0].before
+
+
+def test_an_operator_writes_its_own_relations_alone(fresh):
+    town, number = fresh
+    study = open_study(town.database, number)
+    with town.database.begin() as connection:
+        update_scenario(connection, system, number, {"published": True})
+    run_neighbours(town.database, town.catalogue, operator_user, number)
+    assert applied(town, number, operator_user)["begun"] > 0
+    owners = dict(zip(study.cells["resource_id"].tolist(), study.cells["operator_id"].tolist(), strict=True))
+    assert {owners[source] for source, _ in relations(town)} == {telecom}
+    with pytest.raises(AccessDenied):
+        applied(town, number, viewer)
+
+
+def test_a_cell_that_others_hand_over_to_can_still_be_deleted(fresh):
+    town, number = fresh
+    run_neighbours(town.database, town.catalogue, system, number)
+    applied(town, number)
+    before = relations(town)
+    with town.database.begin() as connection:
+        delete_resource(connection, town.catalogue, system, town.codes["移动增1-0"])
+    assert relations(town) < before
+
+
+def test_identities_hold_to_relations_that_the_register_has(fresh):
+    """Two cells far apart that one cell lists must not share an identity, though their ground does not overlap."""
+    town, number = fresh
+    study = open_study(town.database, number)
+    layer = study.cells["layer"]
+    mine = np.flatnonzero(layer == np.bincount(layer).argmax())[:3]
+    ids = study.cells["resource_id"][mine].astype(np.int64)
+    apart = sparse.csr_array((len(layer), len(layer)))
+    with town.database.begin() as connection:
+        change_set = open_change_set(connection, system, "update", "现网邻区")
+        wanted = np.array([[ids[0], ids[1]], [ids[0], ids[2]]])
+        replace_links(connection, change_set, "neighbour", ids[:1], wanted, date(2023, 6, 30))
+        held = registered_relations(connection, study)
+    assert {tuple(row) for row in held.tolist()} == {(mine[0], mine[1]), (mine[0], mine[2])}
+    lists = with_registered(apart, held)
+    assert lists.nnz == 2
+    same = np.arange(len(layer))
+    same[mine[1]] = same[mine[2]]
+    assert len(check_pci(same, lists, layer=layer.astype(np.int64)).confusions) == 1
+    assert run_pci(town.database, town.catalogue, system, number)["after"]["confusions"] == 0
+
+
+def test_relations_are_handed_over_with_channel_and_identity(planned, study, tmp_path):
+    town, number = planned
+    run_neighbours(town.database, town.catalogue, system, number)
+    write_rows(study, system, "neighbours", tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    one = next(one for one in rows if one["小区编码"] == town.codes["移动增0-0"])
+    assert (one["频点（NR-ARFCN）"], one["PCI"], one["已登记"]) == ("630000", "7", "false")
+    assert one["基站编码"] == town.codes["移动增0"]
+    assert {one["邻区频点（NR-ARFCN）"] for one in rows} >= {"630000"}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qipan.engines.radio.channels import nr_channel
 from qipan.engines.radio.errors import OutOfRange
 from qipan.engines.radio.network import (
     CQI_EFFICIENCY,
@@ -132,3 +133,18 @@ def test_equal_shares_split_a_cell_among_its_users():
 def test_zero_power_is_refused(watts: float):
     with pytest.raises(OutOfRange, match="power"):
         resource_element_power(watts, 3276)
+
+
+@pytest.mark.parametrize(
+    ("megahertz", "channel"),
+    # TS 38.104 Table 5.4.2.1-1 and Table 5.4.2.3-1: ends of ranges and of bands n78, n41, n28 and n258.
+    [(0.0, 0), (2999.995, 599_999), (3000.0, 600_000), (3300.0, 620_000), (3800.0, 653_333), (24_249.99, 2_016_666),
+     (24_250.08, 2_016_667), (27_499.92, 2_070_831), (2496.0, 499_200), (758.0, 151_600)],
+)  # fmt: skip
+def test_channels_of_the_global_raster(megahertz, channel):
+    assert nr_channel(megahertz) == channel
+
+
+def test_a_frequency_without_a_channel_is_said():
+    with pytest.raises(OutOfRange, match=r"NR-ARFCN: frequency -1 MHz is outside 0 to 100000 MHz"):
+        nr_channel(-1.0)

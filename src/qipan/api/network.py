@@ -59,6 +59,7 @@ class Pci(BaseModel):
     highest: int = Field(1007, ge=0, le=1007)
     window: float = Field(6.0, ge=0, le=30)
     limit: int = Field(32, ge=1, le=256)
+    registered: bool = True
 
 
 class Capacity(BaseModel):
@@ -84,7 +85,7 @@ class Sharing(BaseModel):
 
 
 class Applied(BaseModel):
-    """Codes of the cells whose planned identities are written; all where left out."""
+    """Codes of the cells whose planned identities or relations are written; all where left out."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -252,6 +253,19 @@ def apply_pci(
     """Write planned identities to the register as one change set; 409 where a cell was changed since it was planned."""
     codes = None if asked is None else asked.codes
     return network.apply_pci(connection, service.catalogue, principal, service.database, scenario_id, codes)
+
+
+@router.post("/coverage/{scenario_id}/neighbours/apply")
+def apply_neighbours(
+    scenario_id: ScenarioId,
+    principal: PrincipalGiven,
+    service: ServiceGiven,
+    connection: Writing,
+    asked: Annotated[Applied | None, Body()] = None,
+) -> dict[str, int]:
+    """Make planned lists the register's relations, as one change set: those that are missing begin, others end."""
+    codes = None if asked is None else asked.codes
+    return network.apply_neighbours(connection, service.catalogue, principal, service.database, scenario_id, codes)
 
 
 @router.get("/drive-tests")

@@ -88,18 +88,23 @@ def neighbours(
     window: Annotated[float, typer.Option(min=0, max=30, help="重叠门限（dB） · Window of overlap.")] = 6.0,
     limit: Annotated[int, typer.Option(min=1, max=256, help="每个小区邻区上限 · Most neighbours of a cell.")] = 32,
     people: Annotated[bool, typer.Option("--people", help="按人口而非面积加权 · Weigh by residents.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="写入登记 · Write the lists to the register.")] = False,
     export: ExportOption = None,
     json: JsonOption = False,
     database: DatabaseOption = default_database,
 ) -> None:
     """规划邻区 · Neighbour lists from where cells overlap."""
     from qipan.core.access import system
-    from qipan.domains.mobile.network import NeighbourParameters, run_neighbours
+    from qipan.domains.mobile.network import NeighbourParameters, apply_neighbours, run_neighbours
 
     asked = NeighbourParameters(window=window, limit=limit, weight="people" if people else "area")
 
     def run(register: Database, catalogue: Catalogue, progress: Progress) -> dict[str, Any]:
-        return run_neighbours(register, catalogue, system, scenario, asked, progress)
+        facts = run_neighbours(register, catalogue, system, scenario, asked, progress)
+        if apply:
+            with register.begin() as connection:
+                facts["applied"] = apply_neighbours(connection, catalogue, system, register, scenario)
+        return facts
 
     _computed(scenario, "neighbours", database, json, export, run, _show_neighbours)
 
@@ -111,6 +116,9 @@ def _show_neighbours(facts: Mapping[str, Any], units: dict[int, str]) -> None:
     ]
     title = f"{facts['cells']:,} 个小区，{facts['relations']:,} 条邻区关系（异频 {facts['between']:,}）"
     print_table(title, ("运营商", "频段", ">小区", ">平均邻区", ">最多", ">无邻区"), rows)
+    say(f"登记中已有 {facts['registered']:,} 条，待增 {facts['new']:,} 条，待删 {facts['gone']:,} 条")
+    if done := facts["applied"]:
+        say(f"已写入登记：新增 {done['begun']:,} 条，终止 {done['ended']:,} 条（变更 {done['change_set']}）")
 
 
 @app.command("pci")
@@ -341,6 +349,6 @@ def calibrate_test(
     named = (("校正前", "before"), ("拟合", "fitted"), ("留出（分块交叉验证）", "held_out"))
     _print_errors(f"校正 {found.id}“{found.name}”", [_error_row(name, reports[key]) for name, key in named])
     terms = "、".join(f"{_cover_name(name)} {term:+.1f}" for name, term in found.correction["classes"].items())
-    intercept, slope = found.correction["intercept"], found.correction["slope"]
-    terminal().print(f"常数 {intercept:+.2f} dB，距离 {slope:+.2f} dB/十倍，地类 {terms} dB")
+    intercept, slope, bent = (found.correction[key] for key in ("intercept", "slope", "diffraction"))
+    terminal().print(f"常数 {intercept:+.2f} dB，距离 {slope:+.2f} dB/十倍，绕射 ×{bent:+.2f}，地类 {terms} dB")
     say(f'以后的研究用参数 "calibration": {found.id} 取用')

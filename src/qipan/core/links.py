@@ -119,6 +119,61 @@ def _end(connection: Connection, change_set: int, kind: str, pairs: Sequence[tup
     _tell(connection, change_set, [change | {"record_id": one} for one in ended])
 
 
+def read_links(connection: Connection, kind: str) -> NDArray[np.int64]:
+    """Return the ends of all open links of a kind, from and to, (n, 2)."""
+    query = select(_link.from_id, _link.to_id).where(_link.kind == kind, _link.valid_to.is_(None))
+    rows = connection.execute(query.order_by(_link.id)).all()
+    return np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 2)
+
+
+def replace_links(
+    connection: Connection,
+    change_set: int,
+    kind: str,
+    sources: NDArray[np.int64],
+    wanted: NDArray[np.int64],
+    on: date,
+) -> tuple[int, int]:
+    """Make ``wanted``, from and to (n, 2), all open links of a kind from ``sources``; return how many begin and end.
+
+    What is open already stays as it is. The history tells of each source once, with all that it gains and loses.
+    """
+    query = select(_link.id, _link.from_id, _link.to_id).where(_link.kind == kind, _link.valid_to.is_(None))
+    rows = np.array([tuple(row) for row in connection.execute(query)], dtype=np.int64).reshape(-1, 3)
+    rows = rows[np.isin(rows[:, 1], sources)]
+    wanted = np.unique(wanted, axis=0)
+    ended = rows[~_pairs_in(rows[:, 1:], wanted)]
+    begun = wanted[~_pairs_in(wanted, rows[:, 1:])]
+    if len(ended):
+        statement = update(tables.link).where(_link.id == bindparam("which")).values(valid_to=on)
+        connection.execute(statement, [{"which": one} for one in ended[:, 0].tolist()])
+    if len(begun):
+        data = pa.table({"from_id": begun[:, 0], "to_id": begun[:, 1]})
+        insert_rows(connection, tables.link, data, {"kind": kind, "valid_from": on.isoformat()})
+    gone, new = _by_source(ended[:, 1:]), _by_source(begun)
+    told = [
+        {"record_id": one, "before": {f"links.{kind}": gone.get(one, [])}, "after": {f"links.{kind}": new.get(one, [])}}
+        for one in sorted(gone.keys() | new.keys())
+    ]
+    if told:
+        same = {"change_set_id": change_set, "record": "resource"}
+        connection.execute(insert(tables.change), [same | one for one in told])
+    return len(begun), len(ended)
+
+
+def _pairs_in(pairs: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which pairs of ids are among others."""
+    most = 1 + max(int(one.max(initial=0)) for one in (pairs, others))
+    return np.asarray(np.isin(pairs[:, 0] * most + pairs[:, 1], others[:, 0] * most + others[:, 1]))
+
+
+def _by_source(pairs: NDArray[np.int64]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for source, target in pairs.tolist():
+        found.setdefault(source, []).append(target)
+    return found
+
+
 def _begin(connection: Connection, change_set: int, kind: str, pairs: Sequence[tuple[int, int]], on: date) -> None:
     if not pairs:
         return
@@ -152,7 +207,9 @@ def refuse_if_used(
 
 def _referring(catalogue: Catalogue, resource_id: int, code: str, kind: Kind) -> list[ColumnElement[bool]]:
     """Return how a resource may refer to this one: by a link that is open, or by an attribute that makes no link."""
+    holding = [one.key for one in catalogue.links.values() if one.holds]
     linked = select(_link.from_id).where(_link.to_id == resource_id, _link.valid_to.is_(None))
+    linked = linked.where(_link.kind.in_(holding))
     ways: list[ColumnElement[bool]] = [_resource.id.in_(linked)]
     for other in catalogue.kinds.values():
         for attribute in references_of(other):

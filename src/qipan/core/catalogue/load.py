@@ -117,7 +117,7 @@ def read_catalogue(paths: Iterable[Path]) -> Catalogue:
             for key, row in content.get("kind", {}).items():
                 _add(kinds, _kind(key, domain, row))
             for key, row in content.get("link", {}).items():
-                _add(links, LinkKind(key, _text(row["name"])))
+                _add(links, LinkKind(key, _text(row["name"]), row.get("holds", True)))
             for key, row in content.get("indicator", {}).items():
                 _add(indicators, _indicator(key, domain, row))
             for key, row in content.get("status", {}).items():

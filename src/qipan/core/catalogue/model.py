@@ -81,10 +81,14 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class LinkKind:
-    """A way in which two resources belong together."""
+    """A way in which two resources belong together.
+
+    What it ``holds`` cannot be deleted while it stands; one that does not hold ends with either of its resources.
+    """
 
     key: str
     name: Text
+    holds: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from .antennas import (
     write_msi,
     write_nsma,
 )
+from .channels import nr_channel
 from .city import (
     Agreement,
     Cells,
@@ -261,6 +262,7 @@ __all__ = [
     "midpoint",
     "neighbour_lists",
     "noise_power",
+    "nr_channel",
     "outdoor_to_indoor_loss",
     "outline_window",
     "over_roofs",

@@ -24,6 +24,7 @@ from qipan.domains.mobile.network.identities import PciParameters, apply_pci, ru
 from qipan.domains.mobile.network.listing import Page, file_formats, list_conflicts, list_rows, named_rows, write_rows
 from qipan.domains.mobile.network.neighbours import NeighbourParameters, run_neighbours
 from qipan.domains.mobile.network.records import read_facts
+from qipan.domains.mobile.network.relations import apply_neighbours
 from qipan.domains.mobile.network.sharing import SharingParameters, run_sharing
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Page",
     "PciParameters",
     "SharingParameters",
+    "apply_neighbours",
     "apply_pci",
     "calibrate_study",
     "compare",

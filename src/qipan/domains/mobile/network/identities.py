@@ -24,6 +24,7 @@ from qipan.domains.mobile.network.access_roots import plan_access
 from qipan.domains.mobile.network.errors import NothingToPlan
 from qipan.domains.mobile.network.neighbours import NeighbourParameters, overlaps, sites, study_of
 from qipan.domains.mobile.network.records import keep, read_facts, read_rows
+from qipan.domains.mobile.network.relations import registered_relations, with_registered
 from qipan.engines.radio import PciConflicts, PciRules, check_pci, identities, neighbour_lists, plan_pci
 
 Ints = NDArray[np.int64]
@@ -38,7 +39,8 @@ class PciParameters:
 
     ``scope``: ``all`` cells that one may write, or only those in ``conflicts`` or without an identity; ``keep`` codes
     of cells that keep theirs; ``operator_ids`` whose cells are planned, all where empty; ``reuse_distance`` m, 0 for
-    no rule; ``lowest`` and ``highest`` identity that is given out; ``window`` and ``limit`` as for neighbours.
+    no rule; ``lowest`` and ``highest`` identity that is given out; ``window`` and ``limit`` as for neighbours;
+    ``registered`` whether relations that the register holds count beside those of the study.
     """
 
     scope: Literal["all", "conflicts"] = "all"
@@ -49,6 +51,7 @@ class PciParameters:
     highest: int = 1007
     window: float = 6.0
     limit: int = 32
+    registered: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ def run_pci(
     study = study_of(database, principal, scenario_id)
     with database.connect() as connection:
         register = _registered(connection, catalogue, principal, study)
-    whole = _graph(study, asked, tell.part(0.0, 0.5))
+        held = registered_relations(connection, study) if asked.registered else np.zeros((0, 2), dtype=np.int64)
+    whole = _graph(study, asked, held, tell.part(0.0, 0.5))
     free = _free(study, register, whole, asked)
     members = np.flatnonzero(np.isin(whole.layer, np.unique(whole.layer[free])) & (free | (register.current >= 0)))
     graph, current, open_ = whole.part(members), register.current[members], free[members]
@@ -201,12 +205,13 @@ def _registered(connection: Connection, catalogue: Catalogue, principal: Princip
     )
 
 
-def _graph(study: Study, asked: PciParameters, progress: Progress) -> _Graph:
+def _graph(study: Study, asked: PciParameters, held: Ints, progress: Progress) -> _Graph:
     overlap = overlaps(study, NeighbourParameters(window=asked.window, limit=asked.limit), progress)
     found = neighbour_lists(overlap, sites(study), limit=asked.limit)
     places = np.column_stack([study.cells["x"], study.cells["y"]]).astype(np.float64)
     layer = study.cells["layer"].astype(np.int64)
-    return _Graph(np.arange(layer.size), found.weights, overlap, layer, places)
+    lists = with_registered(found.weights, held[layer[held[:, 0]] == layer[held[:, 1]]])
+    return _Graph(np.arange(layer.size), lists, overlap, layer, places)
 
 
 def _free(study: Study, register: _Registered, graph: _Graph, asked: PciParameters) -> Truths:

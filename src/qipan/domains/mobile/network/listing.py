@@ -18,27 +18,18 @@ from qipan.core.access import Principal
 from qipan.core.errors import FieldProblem, InvalidRecord, NotFound
 from qipan.domains.mobile.coverage import Study
 from qipan.domains.mobile.network.records import Result, names, read_rows
-from qipan.engines.radio import Reason
+from qipan.domains.mobile.network.vocabulary import column_names, reason_names
+from qipan.engines.radio import Reason, nr_channel
 
 file_formats = ("csv", "xlsx")
 """Endings of files that rows are written to."""
 _most_excel_rows = 1_048_575
-_reasons = ((Reason.OVERLAP, "重叠覆盖"), (Reason.CO_SITED, "同站"), (Reason.SYMMETRY, "互为邻区"))
-_headings = {
-    "code": "小区编码", "name": "小区名称", "station": "基站编码", "operator": "运营商", "band": "频段",
-    "neighbour": "邻区编码", "neighbour_name": "邻区名称", "same_carrier": "同频", "weight": "重叠", "reasons": "原因",
-    "before": "现 PCI", "after": "规划 PCI", "root": "PRACH 根序列起始", "roots": "根序列个数", "zone": "零相关区配置",
-    "district_id": "区编号", "load": "负荷", "demand": "忙时需求（Mbit/s）", "capacity": "容量（Mbit/s）",
-    "excess": "超出（Mbit/s）", "carriers": "需增载波", "cells": "需增小区", "load_after": "扩容后负荷",
-    "area_id": "区域编号", "longitude": "经度", "latitude": "纬度", "residents": "新增覆盖人口",
-    "area": "新增覆盖（km²）", "changed": "有改动",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Which rows are wanted: of cells whose code or name holds ``text``; ``only`` those that ask for something done
-    (changed identities, overloaded cells); all from ``offset``, ``limit`` of them."""
+    (relations new to the register, changed identities, overloaded cells); all from ``offset``, ``limit`` of them."""
 
     text: str = ""
     only: bool = False
@@ -83,7 +74,7 @@ def named_rows(study: Study, principal: Principal, what: Result, page: Page | No
 def write_rows(study: Study, principal: Principal, what: Result, path: Path, page: Page | None = None) -> int:
     """Write the rows of a result to a CSV or Excel file by its ending and return how many there are."""
     rows = named_rows(study, principal, what, page)
-    table = rows.rename_columns([_headings[name] for name in rows.column_names])
+    table = rows.rename_columns([column_names()[name].zh for name in rows.column_names])
     ending = path.suffix.lstrip(".")
     if ending not in file_formats:
         message = f"不能导出为 {ending[:10]}：可选 {'、'.join(file_formats)}"
@@ -130,21 +121,37 @@ def _cell(study: Study, numbers: NDArray[np.int64]) -> dict[str, Any]:
 
 
 def _neighbours(study: Study, principal: Principal) -> pa.Table:
+    """Return relations as operators hand them over: each end by station, cell, channel and identity."""
     rows = read_rows(study, principal, "neighbours", "lists")
     cell, other, known = (rows[key].to_numpy() for key in ("cell", "neighbour", "named"))
     why = rows["reasons"].to_numpy()
-    texts = np.array(["、".join(name for bit, name in _reasons if value & bit) for value in range(8)], dtype=object)
+    names = [(int(Reason[key.upper()]), name.zh) for key, name in reason_names().items()]
+    texts = np.array(["、".join(name for bit, name in names if value & bit) for value in range(8)], dtype=object)
+    ends = _end(study, cell, rows["pci"].to_numpy(), np.ones(cell.size, dtype=bool))
+    others = _end(study, other, rows["neighbour_pci"].to_numpy(), known)
+    renamed = {("neighbour" if key == "code" else f"neighbour_{key}"): value for key, value in others.items()}
     return pa.table(
-        {
-            "code": _text(study, "code", cell),
-            "name": _text(study, "name", cell),
-            "neighbour": _text(study, "code", other, known),
-            "neighbour_name": _text(study, "name", other, known),
+        ends
+        | renamed
+        | {
             "same_carrier": rows["same_carrier"],
             "weight": _rounded(rows["weight"], 5),
             "reasons": pa.array(texts[why], pa.string()),
+            "registered": rows["registered"],
         }
     )
+
+
+def _end(study: Study, cell: NDArray[np.int64], pci: NDArray[np.int64], known: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return one end of relations, blank where it is not ``known`` to the reader."""
+    channel = nr_channel(study.cells["f"][cell] * 1000.0)
+    return {
+        "code": _text(study, "code", cell, known),
+        "name": _text(study, "name", cell, known),
+        "station": _text(study, "station_code", cell, known),
+        "channel": pa.array(channel, mask=~known),
+        "pci": pa.array(pci, mask=~known | (pci < 0)),
+    }
 
 
 def _pci(study: Study, principal: Principal) -> pa.Table:
@@ -179,6 +186,7 @@ _tables: dict[Result, Callable[[Study, Principal], pa.Table]] = {
     "sharing": _sharing,
 }
 _only: dict[Result, Callable[[pa.Table], pa.Array]] = {
+    "neighbours": lambda rows: pc.invert(rows["registered"]),
     "pci": lambda rows: rows["changed"],
     "capacity": lambda rows: pc.greater(pc.add(rows["carriers"], rows["cells"]), 0),
 }

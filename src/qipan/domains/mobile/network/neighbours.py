@@ -19,6 +19,7 @@ from qipan.core.scenarios import read_scenario
 from qipan.domains.mobile.coverage import Study, StudyLayer, open_study, visible_cells
 from qipan.domains.mobile.coverage.summary import bands_of
 from qipan.domains.mobile.network.records import keep
+from qipan.domains.mobile.network.relations import registered_identities, registered_relations
 from qipan.engines.radio import Neighbours, Overlap, neighbour_lists
 
 Doubles = NDArray[np.float64]
@@ -59,8 +60,12 @@ def run_neighbours(
     if asked.between:
         across = overlaps_between(study, asked, tell.part(0.5, 0.9))
         lists.append((neighbour_lists(across, sites(study, of="operator"), limit=asked.limit), False))
-    rows = _rows(study, lists, seen, asked)
+    with database.connect() as connection:
+        held = registered_relations(connection, study)
+        identity = registered_identities(connection, catalogue, study)
+    rows = _rows(study, lists, seen, held, identity)
     facts = {"parameters": asdict(asked)} | _figures(study, rows, seen, asked.limit)
+    facts |= _against_register(study, rows, held[seen[held[:, 0]]]) | {"applied": None}
     keep(study, principal, "neighbours", facts, lists=rows)
     tell.report(1.0, "完成")
     return facts
@@ -155,7 +160,11 @@ def _in_units(study: Study, found: Overlap, asked: NeighbourParameters) -> spars
 
 
 def _rows(
-    study: Study, lists: list[tuple[Neighbours, bool]], seen: NDArray[np.bool_], asked: NeighbourParameters
+    study: Study,
+    lists: list[tuple[Neighbours, bool]],
+    seen: NDArray[np.bool_],
+    held: NDArray[np.int64],
+    identity: NDArray[np.int64],
 ) -> pa.Table:
     layer = study.cells["layer"]
     parts = []
@@ -168,7 +177,21 @@ def _rows(
     cell, other, weight, reason, same_carrier = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((other, -weight, ~same_carrier, cell))
     columns = {"cell": cell, "neighbour": other, "weight": weight, "reasons": reason, "same_carrier": same_carrier}
-    return pa.table({name: values[order] for name, values in columns.items()} | {"named": seen[other[order]]})
+    registered = np.isin(_pairs(study, cell, other), _pairs(study, *held.T))
+    columns |= {"pci": identity[cell], "neighbour_pci": identity[other]}
+    columns |= {"registered": registered, "named": seen[other]}
+    return pa.table({name: values[order] for name, values in columns.items()})
+
+
+def _pairs(study: Study, cell: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return one number for each relation."""
+    return np.asarray(cell * len(study.cells["index"]) + other, dtype=np.int64)
+
+
+def _against_register(study: Study, rows: pa.Table, held: NDArray[np.int64]) -> dict[str, int]:
+    """Count the relations that the register has, those that are new to it and those that the lists leave out."""
+    known = int(rows["registered"].to_numpy().sum())
+    return {"registered": len(held), "new": rows.num_rows - known, "gone": len(held) - known}
 
 
 def _figures(study: Study, rows: pa.Table, seen: NDArray[np.bool_], limit: int) -> dict[str, Any]:

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy import select
 
-from qipan.core import tables
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.ground import Plane, cover_classes, read_ground
 from qipan.domains.mobile.coverage import Study, StudyLayer, engine_cells, load_antennas
 from qipan.domains.mobile.coverage.correcting import clutter_at
 from qipan.domains.mobile.network.errors import NothingToPlan
+from qipan.domains.mobile.network.relations import registered_identities
 from qipan.engines.radio import Measurements, error_report, excess_loss, usable
 
 Ints = NDArray[np.int64]
@@ -126,14 +125,9 @@ def _named(study: Study, texts: NDArray[Any]) -> Ints:
 
 
 def _identities(database: Database, catalogue: Catalogue, study: Study) -> Ints:
-    """Return the identity that the register has for each cell of a study, -1 where none."""
-    row = tables.resource.c
-    identity = row.attributes["physical_cell_identity"].as_integer()
+    """Return the identity that the register has for each cell of a study, -1 where none and last of all."""
     with database.connect() as connection:
-        query = select(row.id, identity).where(row.kind == catalogue.kinds["cell"].code)
-        known = {number: value for number, value in connection.execute(query) if value is not None}
-    found = np.array([known.get(one, _nowhere) for one in study.cells["resource_id"].tolist()], dtype=np.int64)
-    return np.append(found, _nowhere)
+        return np.append(registered_identities(connection, catalogue, study), _nowhere)
 
 
 def _found(
