@@ -19,6 +19,8 @@ from qipan.engines.radio import Agreement, Cells, Ground, Settings, coverage
 _block_bytes = 1_200_000_000
 _sampled_masts = 40
 _bytes_of_ground = 9
+_bytes_of_overall = 13
+"""Of a map cell in the maps of all carriers together."""
 _bytes_of_server = 4
 _usual_layers = 9
 _usual_share = 0.35
@@ -34,7 +36,7 @@ def bytes_needed(ground: Ground, cells: Cells, settings: Settings) -> int:
     rows, columns = (-(-size // side) for size in ground.shape)
     reach = int(np.ceil(settings.radius / ground.resolution))
     row, column = ground.cell_of(cells.x, cells.y)
-    found = ground.shape[0] * ground.shape[1] * _bytes_of_ground
+    found = ground.shape[0] * ground.shape[1] * (_bytes_of_ground + _bytes_of_overall)
     for number in np.unique(cells.layer):
         mine = cells.layer == number
         heard = np.zeros((rows + 1, columns + 1), dtype=np.int64)
@@ -50,7 +52,8 @@ def bytes_needed(ground: Ground, cells: Cells, settings: Settings) -> int:
 
 def usual_bytes(places: float, servers: int) -> float:
     """Bytes that a result of so many map cells usually takes on disk, for choosing how fine to compute."""
-    return places * (_bytes_of_ground + _usual_layers * _usual_share * (_bytes_of_server * servers + 2))
+    heard = _bytes_of_overall + _usual_layers * (_bytes_of_server * servers + 2)
+    return places * (_bytes_of_ground + _usual_share * heard)
 
 
 def sweep(
