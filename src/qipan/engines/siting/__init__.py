@@ -15,12 +15,13 @@ their first call and kept on disk.
 from __future__ import annotations
 
 from qipan.engines.siting.capacitated import solve_capacitated
+from qipan.engines.siting.capacitated_coverage import solve_capacitated_coverage
 from qipan.engines.siting.centre import solve_centre
 from qipan.engines.siting.checking import Verification, check
 from qipan.engines.siting.checking_assignments import check_assignment
 from qipan.engines.siting.conditions import Conditions, spacing
 from qipan.engines.siting.errors import ConditionError, Infeasible, ReachError, SitingError, TooLargeError
-from qipan.engines.siting.locations import Assignment, Capacitated, NearestSites
+from qipan.engines.siting.locations import Assignment, Capacitated, CapacitatedCoverage, NearestSites
 from qipan.engines.siting.maximum import solve_maximum
 from qipan.engines.siting.median import solve_median
 from qipan.engines.siting.phasing import Phased, solve_phases
@@ -32,6 +33,7 @@ from qipan.engines.siting.setcover import solve_cover
 __all__ = [
     "Assignment",
     "Capacitated",
+    "CapacitatedCoverage",
     "ConditionError",
     "Conditions",
     "Effort",
@@ -54,6 +56,7 @@ __all__ = [
     "check_assignment",
     "relative_gap",
     "solve_capacitated",
+    "solve_capacitated_coverage",
     "solve_centre",
     "solve_cover",
     "solve_maximum",

@@ -1,10 +1,10 @@
-"""Capacitated location beyond the exact model: Lagrangian bound on the assignment rows and a search guided by it.
+"""Local search of capacitated service: demands move, exchange and push one another on; sites open, close and swap.
 
-At prices for serving each demand every site solves a fractional knapsack, whose sum bounds whole and split service
-alike. The sites that pay at the prices are opened, demands are placed by regret, then moved, and sites closed.
+A step closes and opens a few neighbouring sites, serves again whom that leaves unserved, settles the neighbourhood, and
+is taken back unless the plan is cheaper or chance keeps it (simulated annealing).
 
-Source: Beasley, Lagrangean heuristics for location problems, 1993; Holmberg, Rönnqvist and Yuan, An exact algorithm
-for the capacitated facility location problems with single sourcing, 1999.
+Source: Ahuja, Orlin, Pallottino, Scaparra and Scutellà, A multi-exchange heuristic for the single-source capacitated
+facility location problem, 2004, for the neighbourhoods; Kirkpatrick, Gelatt and Vecchi, 1983, for the acceptance.
 """
 
 from __future__ import annotations
@@ -14,285 +14,415 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from qipan.engines.siting.arrays import Flags, Floats, Ints, Longs, offsets, row_ids
-from qipan.engines.siting.locations import Capacitated
-from qipan.engines.siting.results import Effort, Progress
+from qipan.engines.siting.arrays import Flags, Floats, Ints, Longs
+from qipan.engines.siting.serving import (
+    Market,
+    Service,
+    can_close,
+    can_open,
+    close_site,
+    forget,
+    has_room_to_note,
+    move,
+    open_site,
+    pair_cost,
+    price_of_opening,
+    take_back,
+)
 
-_PATIENCE, _TRIES = 12, 10
-_PASSES = 20
-
-
-class Sites(NamedTuple):
-    """Pairs both ways: ``start``, ``demand`` and ``cost`` by site, ``near_*`` by demand, cheapest first."""
-
-    start: Longs
-    demand: Ints
-    cost: Floats
-    near_start: Longs
-    near_site: Ints
-    near_cost: Floats
-    opening: Floats
-    capacity: Floats
-    amount: Floats
-    pinned: Flags
-    allowed: Flags
+_LEAST = 1e-9
+_FEW, _PUSHES = 12, 2
+"""Rounds of settling everyone, and full sites that a demand tries to get into by sending another on."""
 
 
-class Located(NamedTuple):
-    """Site of each demand (None: no plan was found), its total and a bound from below."""
+class Desk(NamedTuple):
+    """Work space: ``loose`` int32 [m] demands to be served, ``key`` float64 [m]; ``stirred`` int32 [n] sites to settle
+    with ``stamp`` int64 [n] and ``clock`` int64 [2], the step and how many;
+    ``site`` int32 [m] and ``opened`` bool [n] the best plan.
+    """
 
-    site: Longs | None
-    total: float
-    bound: float
+    loose: Ints
+    key: Floats
+    stirred: Ints
+    stamp: Longs
+    clock: Longs
+    site: Ints
+    opened: Flags
 
 
-def locate(problem: Capacitated, effort: Effort) -> Located:
-    """Search whole service: ``effort.bound_rounds`` subgradient steps, a plan at every tenth and at better bounds."""
-    sites = _sites(problem)
-    n, m = sites.opening.size, sites.amount.size
-    prices = _first_prices(sites)
-    bound, total, best = -np.inf, np.inf, None
-    served, worth = np.zeros(m), np.zeros(n)
-    pace, worse = 2.0, 0
-    kept = prices.copy()
-    for done in range(max(effort.bound_rounds, 1)):
-        value = price_sites(sites, prices, served, worth)
-        if value > bound:
-            bound, kept, worse = value, prices.copy(), 0
+def fresh_desk(market: Market) -> Desk:
+    """Return the work space for a market."""
+    n, m = market.opening.size, market.amount.size
+    return Desk(
+        np.zeros(m, np.int32),
+        np.zeros(m),
+        np.zeros(n, np.int32),
+        np.zeros(n, np.int64),
+        np.zeros(2, np.int64),
+        np.full(m, -1, np.int32),
+        np.zeros(n, np.bool_),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _draw(plan: Service) -> float:
+    """Next pseudo-random number in [0, 1): xorshift64* of Vigna, An experimental exploration, 2016."""
+    x = plan.random[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    plan.random[0] = x
+    return float((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) / 9007199254740992.0
+
+
+@njit(cache=True, nogil=True)
+def _draw_below(plan: Service, most: int) -> int:
+    return min(int(_draw(plan) * most), most - 1)
+
+
+@njit(cache=True, nogil=True)
+def construct(market: Market, plan: Service, desk: Desk, order: Longs) -> None:
+    """Open the sites that areas need and, in ``order``, every site that lowers the total; then settle everyone."""
+    for k in range(order.size):
+        j = order[k]
+        area = market.area[j]
+        if area >= 0 and plan.standing[area] < market.area_sites[area] and can_open(market, plan, j):
+            open_site(market, plan, j)
+    for j in range(plan.opened.size):
+        if plan.opened[j]:
+            _draw_in(market, plan, desk, j)
+    forget(plan)
+    for k in range(order.size):
+        j = order[k]
+        if not can_open(market, plan, j):
+            continue
+        before = plan.sums[0]
+        open_site(market, plan, j)
+        _calm(desk)
+        _draw_in(market, plan, desk, j)
+        if plan.sums[0] < before - _LEAST:
+            forget(plan)
         else:
-            worse += 1
-        if done % _TRIES == 0 or (worse == 0 and done > effort.bound_rounds // 2):
-            found = place(sites, worth)
-            if found.size and (here := total_of(sites, found)) < total:
-                total, best = here, found
-        step = 1.0 - served
-        length = float(step @ step)
-        if length <= 1e-12 or total - bound <= 1e-9 * max(1.0, abs(total)):
-            break
-        if worse >= _PATIENCE:
-            prices, pace, worse = kept.copy(), pace * 0.6, 0
-        aim = total if np.isfinite(total) else abs(bound) * 1.1 + 1.0
-        prices = prices + pace * max(aim - value, 1e-3 * abs(aim)) / length * step
-        if not effort.keep_going(Progress("bound", total, bound, done + 1, effort.bound_rounds)):
-            break
-    return Located(best, total, bound)
-
-
-def _sites(problem: Capacitated) -> Sites:
-    reach, conditions = problem.reach, problem.conditions
-    n = reach.candidates
-    pinned, allowed = np.zeros(n, np.bool_), np.ones(n, np.bool_)
-    pinned[conditions.fixed] = pinned[conditions.mandatory] = True
-    allowed[conditions.forbidden] = False
-    opening = problem.opening.copy()
-    opening[conditions.fixed] = 0.0
-    who, cost = row_ids(reach.start), reach.weight.astype(np.float64)
-    kept = allowed[who]
-    who, demand, cost = who[kept], reach.demand[kept], cost[kept]
-    order = np.lexsort((who, cost, demand))
-    near_start = offsets(demand, reach.demands)
-    amount = problem.amount
-    near = (near_start, who[order], cost[order])
-    return Sites(offsets(who, n), demand, cost, *near, opening, problem.capacity, amount, pinned, allowed)
-
-
-def _first_prices(sites: Sites) -> Floats:
-    """The cost of the second cheapest site of each demand."""
-    prices = np.zeros(sites.amount.size)
-    counts = np.diff(sites.near_start)
-    some = counts > 0
-    prices[some] = sites.near_cost[sites.near_start[:-1][some] + np.minimum(counts[some] - 1, 1)]
-    return prices
+            take_back(market, plan)
+    serve_all(market, plan, desk)
+    settle_all(market, plan, desk)
 
 
 @njit(cache=True, nogil=True)
-def price_sites(sites: Sites, prices: Floats, served: Floats, worth: Floats) -> float:
-    """The Lagrangian value; ``served`` how often each demand is served at it, ``worth`` of each site if opened."""
-    served[:] = 0.0
-    value = prices.sum()
-    for j in range(worth.size):
-        worth[j] = np.inf
-        if not sites.allowed[j]:
-            continue
-        first, last = sites.start[j], sites.start[j + 1]
-        demand = sites.demand[first:last]
-        reward = prices[demand] - sites.cost[first:last]
-        order = np.argsort(-reward / np.maximum(sites.amount[demand], 1e-12), kind="mergesort")
-        worth[j] = sites.opening[j] - _fill(sites, j, demand, reward, order, served, False)
-        if worth[j] < 0.0 or sites.pinned[j]:
-            value += worth[j]
-            _fill(sites, j, demand, reward, order, served, True)
-    return float(value)
+def serve_all(market: Market, plan: Service, desk: Desk) -> None:
+    """Try to serve every unserved demand, the largest first."""
+    count = 0
+    for i in range(plan.site.size):
+        if plan.site[i] < 0:
+            desk.loose[count] = i
+            count += 1
+    _serve_loose(market, plan, desk, count)
+    forget(plan)
 
 
 @njit(cache=True, nogil=True)
-def _fill(sites: Sites, j: int, demand: Ints, reward: Floats, order: Longs, served: Floats, mark: bool) -> float:
-    """Greatest reward of a fractional knapsack of the site's capacity; its parts added to ``served`` where marked."""
-    room, total = sites.capacity[j], 0.0
-    for k in order:
-        if reward[k] <= 0.0 or room < 0.0:
-            break
-        amount = sites.amount[demand[k]]
-        part = 1.0 if amount <= room else room / amount
-        total += part * reward[k]
-        room -= amount
-        if mark:
-            served[demand[k]] += part
-    return total
-
-
-@njit(cache=True, nogil=True)
-def place(sites: Sites, worth: Floats) -> Longs:
-    """Open what pays and more until all fits, then move, exchange and close; empty where no plan was found."""
-    n, m = worth.size, sites.amount.size
-    order = np.argsort(worth / np.maximum(sites.capacity, 1e-12), kind="mergesort")
-    opened = sites.pinned.copy()
-    for j in range(n):
-        if sites.allowed[j] and worth[j] < 0.0:
-            opened[j] = True
-    site, room = np.empty(m, np.int64), np.empty(n)
-    needed, held = sites.amount.sum(), sites.capacity[opened].sum()
-    at = 0
-    while True:
-        if held >= needed and _assign(sites, opened, site, room):
-            break
-        while at < n and (opened[order[at]] or not sites.allowed[order[at]]):
-            at += 1
-        if at == n:
-            return np.empty(0, np.int64)
-        opened[order[at]] = True
-        held += sites.capacity[order[at]]
-    for _ in range(_PASSES):
-        _shift(sites, opened, site, room)
-        if not _toggle(sites, opened, site, room):
-            break
-    return site
-
-
-@njit(cache=True, nogil=True)
-def _assign(sites: Sites, opened: Flags, site: Longs, room: Floats) -> bool:
-    """Place the demands, greatest regret and amount first, each at its cheapest open site with room."""
-    m = site.size
-    key = np.empty(m)
-    for i in range(m):
-        first, second = np.inf, np.inf
-        for at in range(sites.near_start[i], sites.near_start[i + 1]):
-            if opened[sites.near_site[at]]:
-                if first == np.inf:
-                    first = sites.near_cost[at]
+def settle_all(market: Market, plan: Service, desk: Desk) -> None:
+    """Let demands move everywhere while that pays, and close sites that are not worth their cost."""
+    for _ in range(_FEW):
+        before = plan.sums[0]
+        for j in range(plan.opened.size):
+            if plan.opened[j]:
+                _pull(market, plan, j)
+                forget(plan)
+        for j in range(plan.opened.size):
+            if plan.opened[j]:
+                _exchange_all(market, plan, j)
+                forget(plan)
+        for j in range(plan.opened.size):
+            if plan.opened[j] and can_close(market, plan, j):
+                start = plan.sums[0]
+                _serve_loose(market, plan, desk, _empty(market, plan, desk, j, 0))
+                if plan.sums[0] < start - _LEAST:
+                    forget(plan)
                 else:
-                    second = sites.near_cost[at]
-                    break
-        if first == np.inf:
-            return False
-        key[i] = -(second - first)
-    if _place_all(sites, opened, site, room, np.argsort(key, kind="mergesort")):
-        return True
-    return _place_all(sites, opened, site, room, np.argsort(-sites.amount, kind="mergesort"))
-
-
-@njit(cache=True, nogil=True)
-def _place_all(sites: Sites, opened: Flags, site: Longs, room: Floats, order: Longs) -> bool:
-    site[:] = -1
-    room[:] = sites.capacity
-    for i in order:
-        for at in range(sites.near_start[i], sites.near_start[i + 1]):
-            j = sites.near_site[at]
-            if opened[j] and sites.amount[i] <= room[j]:
-                site[i] = j
-                room[j] -= sites.amount[i]
-                break
-        if site[i] < 0:
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _cost(sites: Sites, i: int, j: int) -> float:
-    """Cost of serving demand i from site j, inf where it is out of reach."""
-    for at in range(sites.near_start[i], sites.near_start[i + 1]):
-        if sites.near_site[at] == j:
-            return float(sites.near_cost[at])
-    return np.inf
-
-
-@njit(cache=True, nogil=True)
-def _shift(sites: Sites, opened: Flags, site: Longs, room: Floats) -> None:
-    """Move single demands, or exchange two where a cheaper site is full, while that saves."""
-    for _ in range(_PASSES):
-        moved = False
-        for i in range(site.size):
-            for at in range(sites.near_start[i], sites.near_start[i + 1]):
-                j = sites.near_site[at]
-                if j == site[i]:
-                    break
-                if not opened[j]:
-                    continue
-                saved = _cost(sites, i, site[i]) - sites.near_cost[at]
-                if saved <= 1e-9:
-                    break
-                if sites.amount[i] <= room[j]:
-                    room[site[i]] += sites.amount[i]
-                    room[j] -= sites.amount[i]
-                    site[i] = j
-                    moved = True
-                    break
-                if _exchange(sites, site, room, i, j, saved):
-                    moved = True
-                    break
-        if not moved:
+                    take_back(market, plan)
+        if plan.sums[0] >= before - _LEAST * abs(before):
             break
 
 
 @njit(cache=True, nogil=True)
-def _exchange(sites: Sites, site: Longs, room: Floats, i: int, j: int, saved: float) -> bool:
-    """Bring i to the full site j and one of its demands to i's site, where both fit and that saves."""
-    old = site[i]
-    for at in range(sites.start[j], sites.start[j + 1]):
-        k = sites.demand[at]
-        if site[k] != j:
-            continue
-        more = sites.amount[i] - sites.amount[k]
-        if more > room[j] or -more > room[old]:
-            continue
-        if _cost(sites, k, old) - sites.cost[at] < saved - 1e-9:
-            site[i], site[k] = j, old
-            room[j] -= more
-            room[old] += more
-            return True
-    return False
+def _empty(market: Market, plan: Service, desk: Desk, j: int, count: int) -> int:
+    """Close site j; its demands join the ``count`` loose ones, whose new number is returned."""
+    i = plan.first[j]
+    while i >= 0:
+        following = plan.following[i]
+        move(market, plan, i, -1, market.unserved[i])
+        desk.loose[count] = i
+        count += 1
+        i = following
+    close_site(market, plan, j)
+    return count
 
 
 @njit(cache=True, nogil=True)
-def _toggle(sites: Sites, opened: Flags, site: Longs, room: Floats) -> bool:
-    """Close or open single sites where a plan placed afresh costs less; whether one did."""
-    made = False
-    total = total_of(sites, site)
-    trial, left = np.empty_like(site), np.empty_like(room)
-    for j in range(opened.size):
-        if sites.pinned[j] or not sites.allowed[j]:
-            continue
-        opened[j] = not opened[j]
-        if _assign(sites, opened, trial, left):
-            _shift(sites, opened, trial, left)
-            here = total_of(sites, trial)
-            if here < total - 1e-9 * abs(total):
-                total, made = here, True
-                site[:] = trial
-                room[:] = left
-                continue
-        opened[j] = not opened[j]
-    return made
+def _serve_loose(market: Market, plan: Service, desk: Desk, count: int) -> None:
+    """Serve the first ``count`` loose demands: those who have most to lose, for their amount, first."""
+    for k in range(count):
+        desk.key[k] = -_regret(market, plan, desk.loose[k])
+    order = np.argsort(desk.key[:count], kind="mergesort")
+    for k in order:
+        i = desk.loose[k]
+        if plan.site[i] < 0:
+            _serve(market, plan, desk, i)
 
 
 @njit(cache=True, nogil=True)
-def total_of(sites: Sites, site: Longs) -> float:
-    """Opening and serving cost of a placed plan: pinned sites and those that serve are paid."""
-    total, used = 0.0, sites.pinned.copy()
-    for i in range(site.size):
-        total += _cost(sites, i, site[i])
-        used[site[i]] = True
-    for j in range(used.size):
-        if used[j]:
-            total += sites.opening[j]
-    return total
+def _regret(market: Market, plan: Service, i: int) -> float:
+    """How much dearer the second cheapest way to serve i is than the cheapest."""
+    first = np.inf
+    for at in range(market.near_start[i], market.near_start[i + 1]):
+        j = market.near_site[at]
+        if plan.opened[j] and market.amount[i] <= plan.room[j]:
+            if first < np.inf:
+                return float(market.near_cost[at] - first)
+            first = market.near_cost[at]
+    return float(market.unserved[i] - first) if first < np.inf else float(market.unserved[i])
+
+
+@njit(cache=True, nogil=True)
+def _serve(market: Market, plan: Service, desk: Desk, i: int) -> None:
+    """Serve i where it is cheapest: at a site with room, by pushing another on, or by opening a site."""
+    best, where, pushed, whither, tries = market.unserved[i] - _LEAST, -1, -1, -1, 0
+    for at in range(market.near_start[i], market.near_start[i + 1]):
+        j, cost = market.near_site[at], market.near_cost[at]
+        if cost >= best:
+            break
+        if not plan.opened[j]:
+            if can_open(market, plan, j) and cost + market.paid * price_of_opening(market, plan, j) < best:
+                best, where, pushed = cost + market.paid * price_of_opening(market, plan, j), j, -1
+        elif market.amount[i] <= plan.room[j]:
+            best, where, pushed = cost, j, -1
+            break
+        elif tries < _PUSHES:
+            tries += 1
+            k, other, more = _who_can_go(market, plan, i, j, best - cost)
+            if k >= 0:
+                best, where, pushed, whither = cost + more, j, k, other
+    if where < 0:
+        return
+    _stir(desk, where)
+    if pushed >= 0:
+        _send(market, plan, pushed, whither)
+    elif not plan.opened[where]:
+        open_site(market, plan, where)
+    move(market, plan, i, where, pair_cost(market, i, where))
+
+
+@njit(cache=True, nogil=True)
+def _who_can_go(market: Market, plan: Service, i: int, j: int, most: float) -> tuple[int, int, float]:
+    """The demand of the full site j whose departure makes room for i at least cost, below ``most``; where it goes, and
+    the cost; -1 for none.
+    """
+    old = plan.site[i]
+    leaver, whither = -1, -1
+    k = plan.first[j]
+    while k >= 0:
+        if plan.room[j] + market.amount[k] >= market.amount[i]:
+            if market.unserved[k] - plan.pay[k] < most:
+                most, leaver, whither = market.unserved[k] - plan.pay[k], k, -1
+            for at in range(market.near_start[k], market.near_start[k + 1]):
+                more = market.near_cost[at] - plan.pay[k]
+                if more >= most:
+                    break
+                other = market.near_site[at]
+                if other == j or not plan.opened[other]:
+                    continue
+                freed = market.amount[i] if other == old else 0.0
+                if market.amount[k] <= plan.room[other] + freed:
+                    most, leaver, whither = more, k, other
+                    break
+        k = plan.following[k]
+    return leaver, whither, most
+
+
+@njit(cache=True, nogil=True)
+def _send(market: Market, plan: Service, i: int, j: int) -> None:
+    """Serve i from site j, or nowhere where j is -1."""
+    move(market, plan, i, j, pair_cost(market, i, j) if j >= 0 else market.unserved[i])
+
+
+@njit(cache=True, nogil=True)
+def _draw_in(market: Market, plan: Service, desk: Desk, j: int) -> None:
+    """Move to the newly opened j the demands that save most for their amount."""
+    count = 0
+    for at in range(market.start[j], market.start[j + 1]):
+        i = market.demand[at]
+        saved = plan.pay[i] - market.cost[at]
+        if saved > _LEAST:
+            desk.key[count] = -saved / max(market.amount[i], 1e-12)
+            desk.loose[count] = at
+            count += 1
+    order = np.argsort(desk.key[:count], kind="mergesort")
+    for k in order:
+        at = desk.loose[k]
+        i = market.demand[at]
+        if plan.site[i] != j and market.amount[i] <= plan.room[j]:
+            if plan.site[i] >= 0:
+                _stir(desk, plan.site[i])
+            move(market, plan, i, j, market.cost[at])
+
+
+@njit(cache=True, nogil=True)
+def _pull(market: Market, plan: Service, j: int) -> None:
+    """Move to j whoever fits and saves."""
+    for at in range(market.start[j], market.start[j + 1]):
+        i = market.demand[at]
+        if plan.pay[i] - market.cost[at] > _LEAST and market.amount[i] <= plan.room[j] and has_room_to_note(plan):
+            move(market, plan, i, j, market.cost[at])
+
+
+@njit(cache=True, nogil=True)
+def _exchange_all(market: Market, plan: Service, j: int) -> None:
+    """Bring demands to j where that saves and j has room, or gets it by sending one of its own on."""
+    for at in range(market.start[j], market.start[j + 1]):
+        i = market.demand[at]
+        saved = plan.pay[i] - market.cost[at]
+        if saved <= _LEAST or plan.site[i] == j or not has_room_to_note(plan):
+            continue
+        if market.amount[i] <= plan.room[j]:
+            move(market, plan, i, j, market.cost[at])
+            continue
+        k, other, _ = _who_can_go(market, plan, i, j, saved - _LEAST)
+        if k >= 0:
+            _send(market, plan, k, other)
+            move(market, plan, i, j, market.cost[at])
+
+
+@njit(cache=True, nogil=True)
+def _better(market: Market, plan: Service, i: int) -> None:
+    """Move i to a cheaper open site, by sending one of that site's own on where it is full."""
+    tries = 0
+    for at in range(market.near_start[i], market.near_start[i + 1]):
+        saved = plan.pay[i] - market.near_cost[at]
+        if saved <= _LEAST or tries == _PUSHES or not has_room_to_note(plan):
+            break
+        j = market.near_site[at]
+        if not plan.opened[j] or plan.site[i] == j:
+            continue
+        if market.amount[i] <= plan.room[j]:
+            move(market, plan, i, j, market.near_cost[at])
+            break
+        tries += 1
+        k, other, _ = _who_can_go(market, plan, i, j, saved - _LEAST)
+        if k >= 0:
+            _send(market, plan, k, other)
+            move(market, plan, i, j, market.near_cost[at])
+            break
+
+
+@njit(cache=True, nogil=True)
+def _calm(desk: Desk) -> None:
+    """Forget which neighbourhoods are to be settled."""
+    desk.clock[0] += 1
+    desk.clock[1] = 0
+
+
+@njit(cache=True, nogil=True)
+def _stir(desk: Desk, j: int) -> None:
+    """Remember that site j's neighbourhood is to be settled."""
+    if desk.stamp[j] != desk.clock[0]:
+        desk.stamp[j] = desk.clock[0]
+        desk.stirred[desk.clock[1]] = j
+        desk.clock[1] += 1
+
+
+@njit(cache=True, nogil=True)
+def anneal(market: Market, plan: Service, desk: Desk, steps: int, hot: float, cold: float, best: float) -> float:
+    """Run ``steps`` steps at temperatures from ``hot`` to ``cold``; the best total, whose plan is left in the desk."""
+    for step in range(steps):
+        heat = hot * (cold / hot) ** (step / steps) if hot > 0.0 else 0.0
+        before = plan.sums[0]
+        _step(market, plan, desk)
+        if plan.sums[0] > before - heat * np.log(max(_draw(plan), 1e-300)):
+            take_back(market, plan)
+            continue
+        forget(plan)
+        if plan.sums[0] < best - _LEAST * max(1.0, abs(best)):
+            best = plan.sums[0]
+            desk.site[:] = plan.site
+            desk.opened[:] = plan.opened
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _step(market: Market, plan: Service, desk: Desk) -> None:
+    """Close, open or swap a few neighbouring sites, serve who was left, and settle around."""
+    _calm(desk)
+    loose, kind = 0, _draw(plan)
+    seed = _anyone(market, plan)
+    if seed < 0:
+        return
+    if kind < 0.75 and plan.size[0] > 0:
+        for _ in range(1 + (_draw(plan) < 0.25)):
+            j = _open_near(market, plan, seed)
+            if j >= 0 and can_close(market, plan, j):
+                loose = _empty(market, plan, desk, j, loose)
+    if kind > 0.2:
+        j = _closed_near(market, plan, seed)
+        if j >= 0:
+            open_site(market, plan, j)
+            _attract(market, plan, desk, j, loose)
+            _stir(desk, j)
+    _serve_loose(market, plan, desk, loose)
+    for k in range(loose):
+        _better(market, plan, desk.loose[k])
+    for k in range(desk.clock[1]):
+        j = desk.stirred[k]
+        if plan.opened[j]:
+            if plan.room[j] > 0.0:
+                _pull(market, plan, j)
+            if plan.first[j] < 0 and can_close(market, plan, j):
+                close_site(market, plan, j)
+
+
+@njit(cache=True, nogil=True)
+def _attract(market: Market, plan: Service, desk: Desk, j: int, loose: int) -> None:
+    """`_draw_in`, leaving the first ``loose`` loose demands as they are listed."""
+    kept = desk.loose[:loose].copy()
+    _draw_in(market, plan, desk, j)
+    desk.loose[:loose] = kept
+
+
+@njit(cache=True, nogil=True)
+def _anyone(market: Market, plan: Service) -> int:
+    """A random demand, an unserved one more often."""
+    m = plan.site.size
+    i = _draw_below(plan, m)
+    if plan.sums[2] > 0.0 and _draw(plan) < 0.3:
+        for k in range(m):
+            if plan.site[(i + k) % m] < 0:
+                i = (i + k) % m
+                break
+    return i if market.near_start[i + 1] > market.near_start[i] else -1
+
+
+@njit(cache=True, nogil=True)
+def _open_near(market: Market, plan: Service, i: int) -> int:
+    """One of the few open sites nearest to demand i, or -1."""
+    skip = _draw_below(plan, 3)
+    found = -1
+    for at in range(market.near_start[i], market.near_start[i + 1]):
+        j = market.near_site[at]
+        if plan.opened[j]:
+            found = j
+            if skip == 0:
+                break
+            skip -= 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _closed_near(market: Market, plan: Service, i: int) -> int:
+    """One of the closed sites near demand i that may be opened, or -1."""
+    near = market.near_start[i + 1] - market.near_start[i]
+    for _ in range(4):
+        at = market.near_start[i] + int(near * _draw(plan) ** 2)
+        j = market.near_site[at]
+        if can_open(market, plan, j):
+            return int(j)
+    return -1

@@ -86,13 +86,19 @@ def _broken_areas(
         )
         for area in np.flatnonzero(held < conditions.area_least * (1 - _SLACK)):
             broken.append(f"area {area} covers {held[area]:g} of the {conditions.area_least[area]:g} it needs")
-    if conditions.area_sites.size:
-        new = np.setdiff1d(sites, conditions.fixed)
-        labels = conditions.candidate_area[new]
-        number = np.bincount(labels[labels >= 0], minlength=conditions.area_sites.size)
-        for area in np.flatnonzero(number < conditions.area_sites):
-            broken.append(f"area {area} has {number[area]} of the {conditions.area_sites[area]:g} sites it needs")
-    return tuple(broken)
+    return (*broken, *broken_numbers(conditions, sites))
+
+
+def broken_numbers(conditions: Conditions, sites: npt.NDArray[np.integer]) -> tuple[str, ...]:
+    """Sentences for areas with fewer new sites than they need."""
+    if not conditions.area_sites.size:
+        return ()
+    labels = conditions.candidate_area[np.setdiff1d(sites, conditions.fixed)]
+    number = np.bincount(labels[labels >= 0], minlength=conditions.area_sites.size)
+    return tuple(
+        f"area {area} has {number[area]} of the {conditions.area_sites[area]:g} sites it needs"
+        for area in np.flatnonzero(number < conditions.area_sites)
+    )
 
 
 def _broken_cover(problem: SetCover, served: Floats) -> tuple[str, ...]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
-from qipan.engines.siting.arrays import Floats, Longs, row_ids
-from qipan.engines.siting.checking import Verification, broken_pins
+from qipan.engines.siting.arrays import Floats, row_ids
+from qipan.engines.siting.checking import Verification, broken_numbers, broken_pins, plan_cost
 from qipan.engines.siting.errors import SitingError
-from qipan.engines.siting.locations import Assignment, Capacitated, NearestSites
+from qipan.engines.siting.locations import Assignment, Capacitated, CapacitatedCoverage, NearestSites
 
 _SLACK = 1e-6
 
 
-def check_assignment(problem: NearestSites | Capacitated, plan: Assignment, *, greatest: bool = False) -> Verification:
+Assigning: TypeAlias = NearestSites | Capacitated | CapacitatedCoverage
+
+
+def check_assignment(problem: Assigning, plan: Assignment, *, greatest: bool = False) -> Verification:
     """Recompute objective and opening cost of an assignment and name every condition it breaks.
 
     The objective of `NearestSites` is the weighted sum of distances, or with ``greatest`` the longest one.
@@ -21,15 +26,17 @@ def check_assignment(problem: NearestSites | Capacitated, plan: Assignment, *, g
     outside = [f"site {each} does not exist" for each in sites[(sites < 0) | (sites >= problem.reach.candidates)]]
     if outside or np.unique(sites).size != sites.size:
         return Verification(float("nan"), float("nan"), tuple(outside) or ("a site is chosen twice",))
-    broken = list(broken_pins(problem.conditions, sites))
+    broken = [*broken_pins(problem.conditions, sites), *broken_numbers(problem.conditions, sites)]
     served = plan.site[plan.site >= 0]
     broken += [f"site {each} serves but is not chosen" for each in np.setdiff1d(served, sites)]
     if isinstance(problem, NearestSites):
         return _nearest(problem, plan, broken, greatest)
+    if isinstance(problem, CapacitatedCoverage):
+        return _covering(problem, plan, broken)
     return _within_capacity(problem, plan, broken)
 
 
-def required(problem: NearestSites | Capacitated, plan: Assignment, *, greatest: bool = False) -> Assignment:
+def required(problem: Assigning, plan: Assignment, *, greatest: bool = False) -> Assignment:
     """Return the plan if it passes the checker with the objective it states; raise `SitingError` if not."""
     found = check_assignment(problem, plan, greatest=greatest)
     broken = found.broken
@@ -55,7 +62,20 @@ def _nearest(problem: NearestSites, plan: Assignment, broken: list[str], greates
     return Verification(float(problem.weights @ counted), 0.0, tuple(broken))
 
 
-def _lengths(problem: NearestSites | Capacitated, site: np.ndarray) -> Floats:
+def _covering(problem: CapacitatedCoverage, plan: Assignment, broken: list[str]) -> Verification:
+    cost = plan_cost(problem.costs, problem.conditions, plan.chosen)
+    if cost > problem.budget * (1 + _SLACK):
+        broken.append(f"cost {cost:g} exceeds the budget {problem.budget:g}")
+    served = plan.site >= 0
+    beyond = np.flatnonzero(served & ~np.isfinite(_lengths(problem, plan.site)))
+    broken += [f"demand {each} is out of reach of site {plan.site[each]}" for each in beyond[:5]]
+    load = np.bincount(plan.site[served], problem.amount[served], minlength=problem.reach.candidates)
+    for each in np.flatnonzero(load > problem.capacity * (1 + _SLACK))[:5]:
+        broken.append(f"site {each} serves {load[each]:g} of at most {problem.capacity[each]:g}")
+    return Verification(float(problem.weight[served].sum()), cost, tuple(broken))
+
+
+def _lengths(problem: Assigning, site: np.ndarray) -> Floats:
     """Weight of the pair of each demand and its site, inf where the site does not reach it or there is none."""
     who, demand = row_ids(problem.reach.start), problem.reach.demand
     own = site[demand] == who
@@ -65,8 +85,7 @@ def _lengths(problem: NearestSites | Capacitated, site: np.ndarray) -> Floats:
 
 
 def _within_capacity(problem: Capacitated, plan: Assignment, broken: list[str]) -> Verification:
-    paid: Longs = np.setdiff1d(plan.chosen, problem.conditions.fixed).astype(np.int64)
-    opening = float(problem.opening[paid].sum())
+    opening = plan_cost(problem.opening, problem.conditions, plan.chosen)
     share = _shares(problem, plan)
     who = row_ids(problem.reach.start)
     given = np.bincount(problem.reach.demand, share, minlength=problem.reach.demands)
