@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qipan.engines.siting.arrays import Floats, Longs, row_ids
+from qipan.engines.siting.arrays import Floats, Longs, pairs_of, row_ids
 from qipan.engines.siting.core import Core
 from qipan.engines.siting.errors import TooLargeError
 from qipan.engines.siting.model import Model, Solution
@@ -24,8 +24,10 @@ class Found:
     infeasible: bool
 
 
-def maximum_exact(core: Core, chosen: Longs | None, seconds: float) -> Found:
+def maximum_exact(core: Core, chosen: Longs | None, seconds: float, nodes: int | None = None) -> Found:
     """Maximize the covered value of a core within its budget, from the plan ``chosen`` if there is one.
+
+    A search cut short by ``nodes`` is the same again, one cut short by ``seconds`` is not.
 
     Raises: `TooLargeError`.
     """
@@ -36,10 +38,10 @@ def maximum_exact(core: Core, chosen: Longs | None, seconds: float) -> Found:
     groups = _groups(core, model, sites, 0.0)
     _budget_row(core, model, sites, groups)
     _side_rows(core, model, sites, covers)
-    return _solved(core, model, chosen, seconds)
+    return _solved(core, model, _start(core, model, chosen, groups, covers), seconds, nodes)
 
 
-def cover_exact(core: Core, chosen: Longs | None, least: float, seconds: float) -> Found:
+def cover_exact(core: Core, chosen: Longs | None, least: float, seconds: float, nodes: int | None = None) -> Found:
     """Least cost of a plan whose covered value is at least ``least`` (the whole value: each row is covered).
 
     Raises: `TooLargeError`.
@@ -58,7 +60,7 @@ def cover_exact(core: Core, chosen: Longs | None, least: float, seconds: float) 
     if np.isfinite(core.budget):
         _budget_row(core, model, sites, groups)
     _side_rows(core, model, sites, covers)
-    return _solved(core, model, chosen, seconds)
+    return _solved(core, model, _start(core, model, chosen, groups, covers), seconds, nodes)
 
 
 def _sites(core: Core, model: Model, cost: Floats) -> int:
@@ -111,19 +113,21 @@ def _side_rows(core: Core, model: Model, sites: int, covers: int | None) -> None
         model.add_rows(core.row_area[rows], covers + rows, core.value[rows], least, np.inf, least.size)
 
 
-def _solved(core: Core, model: Model, chosen: Longs | None, seconds: float) -> Found:
-    solution: Solution = model.solve(seconds, _start(core, model, chosen))
+def _solved(core: Core, model: Model, start: Floats | None, seconds: float, nodes: int | None) -> Found:
+    solution: Solution = model.solve(seconds, start, nodes)
     if solution.values is None:
         return Found(None, solution.bound, solution.infeasible)
     return Found(np.flatnonzero(solution.values[: core.cost.size] > 0.5), solution.bound, False)
 
 
-def _start(core: Core, model: Model, chosen: Longs | None) -> Floats | None:
-    """Columns of a known plan where the model holds sites and cover rows; None where there is no plan."""
-    if chosen is None or not chosen.size or core.group_cost.size or model.columns != core.cost.size + core.value.size:
+def _start(core: Core, model: Model, chosen: Longs | None, groups: int, covers: int | None) -> Floats | None:
+    """Columns of a known plan; None where there is no plan."""
+    if chosen is None or not chosen.size:
         return None
     start = np.zeros(model.columns)
     start[chosen] = 1.0
-    picked = np.isin(row_ids(core.start), chosen)
-    start[core.cost.size + core.rows[picked]] = 1.0
+    held = core.group[chosen]
+    start[groups + np.unique(held[held >= 0])] = 1.0
+    if covers is not None:
+        start[covers + core.rows[pairs_of(core.start, chosen)]] = 1.0
     return start

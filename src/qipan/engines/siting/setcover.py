@@ -11,6 +11,7 @@ from qipan.engines.siting.bound import bound_cover
 from qipan.engines.siting.checking import check
 from qipan.engines.siting.clashes import diagnose
 from qipan.engines.siting.coverbound import bound_cost
+from qipan.engines.siting.coverwindows import cheaper_window
 from qipan.engines.siting.exact import cover_exact
 from qipan.engines.siting.greedy import fill, meet_minimums
 from qipan.engines.siting.presolve import Reduced, presolve
@@ -20,19 +21,19 @@ from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.rowweights import fresh_weights, weight_rows
 from qipan.engines.siting.search import descend, fresh_scratch, improve
 from qipan.engines.siting.state import State, add, drop, fresh_state, state_of
-from qipan.engines.siting.windows import cheapest_columns, neighbourhood, solve_window
+from qipan.engines.siting.windows import cheapest_columns, neighbourhood
 
 _SLICE = 2_000
 _WINDOW = 200
 _COLUMNS = 700
-_WINDOW_SECONDS = 10.0
+_FEW_ROWS, _NODES = 2_000, 300
+"""Rows up to which one window of the cheapest columns is solved, and nodes that HiGHS may visit in a window."""
 
 
 def solve_cover(problem: SetCover, effort: Effort | None = None) -> Siting:
     """Choose the sites of least cost that cover every demand, or a share of the demand weight.
 
-    Every plan has passed the independent checker. Deterministic for a seed unless ``effort.keep_going`` cancels or a
-    window meets its time limit.
+    Every plan has passed the independent checker. Deterministic for a seed unless ``effort.keep_going`` cancels.
 
     Raises: `Infeasible` with the smallest set of clashing conditions.
     """
@@ -147,9 +148,8 @@ class _Search:
         if not bound.finished or self._proved():
             return
         self._greedy(bound.average + 1e-3, "guided greedy")
-        if self.core.area_sites.any():
-            return
-        if self._weight_rows() and not self._proved():
+        # Row weighting closes any site, also those that an area needs for its number.
+        if (self.core.area_sites.any() or self._weight_rows()) and not self._proved():
             self._solve_windows(bound.reduced)
 
     def _weight_rows(self) -> bool:
@@ -171,29 +171,31 @@ class _Search:
 
     def _solve_windows(self, reduced: Floats) -> None:
         """Exact windows round random candidates, or over the columns of least reduced cost where rows are few."""
-        core = self.core
-        if core.group_cost.any() or core.conflict.size or not self.effort.windows:
+        core, planned = self.core, self.effort.windows
+        if not planned or (core.area_least.any() and not self.whole):
             return
         state = state_of(core, self.best, self.effort.seed)
         rng = np.random.default_rng(self.effort.seed)
-        if core.value.size <= 2_000 and solve_window(
-            core, state, cheapest_columns(reduced, state, _COLUMNS), 3 * _WINDOW_SECONDS
-        ):
-            self._keep(state, "exact windows")
-        windows = self.effort.windows if core.value.size > 2_000 else 0
-        for done in range(windows):
-            window = neighbourhood(core, int(rng.integers(core.cost.size)), _WINDOW)
-            if solve_window(core, state, window, _WINDOW_SECONDS):
+        few = self.whole and core.value.size <= _FEW_ROWS
+        planned = 1 if few else planned
+        for done in range(planned):
+            if few:
+                better = cheaper_window(core, state, cheapest_columns(reduced, state, _COLUMNS), self.least, _NODES)
+            else:
+                window = neighbourhood(core, int(rng.integers(core.cost.size)), _WINDOW)
+                better = cheaper_window(core, state, window, self.least, _NODES)
+            if better:
+                self._prune(state)
                 self._keep(state, "exact windows")
-            if self._proved() or not self._report("exact windows", done + 1, windows):
+            if self._proved() or not self._report("exact windows", done + 1, planned):
                 return
 
     def _improve_share(self) -> None:
         """Search for the share within ever smaller budgets; the coverage bound gives the least cost of the share."""
         core = self.core._replace(budget=self.cost)
-        bound = bound_cover(core, self.best, self.least, self.effort.bound_rounds, lambda progress: True)
-        if bound.price > 0:
-            self._raise_bound((self.least - bound.base) / bound.price)
+        price = self._price(self.cost, self.effort.bound_rounds)
+        if not self.finished or self._proved():
+            return
         state, scratch = state_of(core, self.best, self.effort.seed), fresh_scratch(core.cost.size)
         rounds = self.effort.search_rounds
         planned = -(-(20_000 if rounds is None else rounds) // _SLICE)
@@ -202,7 +204,7 @@ class _Search:
             while state.sums[1] > core.budget and state.size[0]:
                 chosen = np.flatnonzero(state.chosen)
                 drop(core, state, int(chosen[np.argmin(state.gain[chosen] / np.maximum(core.cost[chosen], 1e-9))]))
-            improve(core, state, scratch, _SLICE, 3, 0.2, 0.0, bound.price)
+            improve(core, state, scratch, _SLICE, 3, 0.2, 0.0, price)
             fill(core, state, np.ones(core.cost.size))
             descend(core, state, scratch, 2)
             if state.sums[0] >= self.least:
@@ -210,6 +212,25 @@ class _Search:
                 self._keep(state, "local search")
             if self._proved() or not self._report("local search", done + 1, planned):
                 return
+        self._price(max(self.bound, 1e-9), self.effort.bound_rounds // 2)
+        if self.finished and not self._proved():
+            self._solve_windows(np.zeros(0))
+
+    def _price(self, budget: float, rounds: int) -> float:
+        """Bound the cost of the share by the price of money at a budget, and return the price.
+
+        No plan covers more than base + price × cost: one that covers the share costs at least (share - base) / price.
+        Beginning at the cost of a plan and going on at the bound is Newton's search for the best price.
+        """
+        core = self.core._replace(budget=budget)
+        bound = bound_cover(core, self.best, self.least, rounds, self._told_of_price)
+        self.finished = bound.finished
+        if bound.price > 0:
+            self._raise_bound((self.least - bound.base) / bound.price)
+        return bound.price
+
+    def _told_of_price(self, progress: Progress) -> bool:
+        return self._report("bound", progress.done, progress.planned)
 
     def _rescue(self) -> None:
         """The greedy met no plan: ask the exact solver, which finds one or names the clash."""
