@@ -29,8 +29,6 @@ def maximum_exact(core: Core, chosen: Longs | None, seconds: float, nodes: int |
 
     A search cut short by ``nodes`` is the same again, one cut short by ``seconds`` is not.
 
-    A search cut short by ``nodes`` is the same again, one cut short by ``seconds`` is not.
-
     Raises: `TooLargeError`.
     """
     model = Model(maximize=True)
