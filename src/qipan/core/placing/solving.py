@@ -15,7 +15,7 @@ from qipan.core.placing.conditions import Stated
 from qipan.core.placing.hosts import Doubles, Longs
 from qipan.core.placing.least import cheapest_plan
 from qipan.core.placing.least_exact import least_capital
-from qipan.engines.siting import Effort, Phased, check, solve_maximum, solve_phases
+from qipan.engines.siting import Effort, MaximumCoverage, Phased, check, solve_maximum, solve_phases
 from qipan.engines.siting import Progress as Step
 
 Record = dict[str, Any]
@@ -24,7 +24,7 @@ _shares = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 _few_shares = (0.5, 1.0, 1.5, 2.0)
 _most_pairs = 5_000_000
 """Pairs of candidate and demand beyond which the curve has fewer points, so that a whole city's takes minutes."""
-_curve_rounds = 60
+_curve_rounds = 120
 _spare = 1.1
 """What a plan without a budget of its own has at least, of the least capital that meets its numbers."""
 
@@ -50,7 +50,7 @@ class Solved:
 def efforts_of(name: str, seed: int) -> Effort:
     """Return how hard to try for ``quick``, ``standard`` or ``report``."""
     if name == "quick":
-        return Effort(seed, bound_rounds=60, search_rounds=0, windows=0)
+        return Effort(seed, bound_rounds=150, search_rounds=0, windows=0)
     if name == "report":
         return Effort.report(seed)
     return Effort(seed, bound_rounds=300, search_rounds=20_000)
@@ -86,11 +86,13 @@ def solve(stated: Stated, budgets: Sequence[float], effort: Effort, progress: Pr
     total = float(sum(budgets))
     needed, rows = cheapest(stated, total)
     telling = replace(effort, keep_going=_Told(progress))
-    problem = stated.problem(total)
-    try:
-        phased, held = solve_phases(problem, list(budgets), telling), False
-    except NumbersMissed:
-        phased, held = _phases_around(stated, rows, budgets, telling), True
+    problem, held = stated.problem(total), False
+    phased = _phases_without_numbers(stated, problem, budgets, telling)
+    if phased is None:
+        try:
+            phased = solve_phases(problem, list(budgets), telling)
+        except NumbersMissed:
+            phased, held = _phases_around(stated, rows, budgets, telling), True
     progress.check()
     final, standing = phased.final, len(stated.candidates)
     new = final.chosen != standing
@@ -106,6 +108,23 @@ def solve(stated: Stated, budgets: Sequence[float], effort: Effort, progress: Pr
         needed=needed,
         held=held,
     )
+
+
+def _phases_without_numbers(
+    stated: Stated, problem: MaximumCoverage, budgets: Sequence[float], effort: Effort
+) -> Phased | None:
+    """Return the best plan of all where it meets the numbers by itself, None where it does not.
+
+    A number that is met anyway only narrows the search: without it the plan is better and sooner found.
+    """
+    if not stated.least_sites.any() and not stated.least_covered.size:
+        return None
+    free = _without_numbers(stated).problem(problem.budget)
+    rough = solve_maximum(free, replace(effort, bound_rounds=0, search_rounds=0, windows=0))
+    if not check(problem, rough.chosen).holds:
+        return None
+    found = solve_phases(free, list(budgets), effort)
+    return found if check(problem, found.final.chosen).holds else None
 
 
 def _phases_around(stated: Stated, rows: Longs, budgets: Sequence[float], effort: Effort) -> Phased:
