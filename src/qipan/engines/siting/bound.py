@@ -33,6 +33,8 @@ class CoverBound:
 
     ``value`` the bound; ``average`` float64 [n] averaged knapsack solutions; ``price`` the value of a unit of budget;
     ``base`` such that base + price × budget bounds the value at every budget; ``finished`` False if cancelled.
+    ``multipliers`` float32 [m] of the cover rows that give the bound, from 0 to ``weight``, float64 [m], the value of
+    each row raised by the prices of area minimums.
     """
 
     value: float
@@ -40,6 +42,8 @@ class CoverBound:
     price: float
     base: float
     finished: bool
+    multipliers: Singles
+    weight: Floats
 
 
 def bound_cover(core: Core, chosen: Longs, target: float, rounds: int, keep_going: KeepGoing) -> CoverBound:
@@ -55,8 +59,9 @@ def bound_cover(core: Core, chosen: Longs, target: float, rounds: int, keep_goin
         if not keep_going(Progress("bound", target, volume.best.value, done + 1, rounds)):
             finished = False
             break
-    best = volume.best
-    return CoverBound(best.value, volume.average, best.knapsack.price, best.base, finished)
+    best, prices = volume.best, volume.area_prices
+    weight = core.value * volume.raised(prices) if prices.any() else core.value
+    return CoverBound(best.value, volume.average, best.knapsack.price, best.base, finished, volume.centre, weight)
 
 
 @dataclass(frozen=True)
@@ -123,11 +128,12 @@ class _Volume:
     def _evaluate(self, weight: Singles, multipliers: Singles, prices: Floats) -> _Evaluation:
         """Value of the Lagrangian; any multipliers give a valid bound, so single precision of them costs nothing."""
         knapsack = relaxed_knapsack(self.core, profits(self.core.start, self.core.rows, multipliers))
-        exact = self.core.value if not prices.any() else self.core.value * self._raised(prices)
+        exact = self.core.value if not prices.any() else self.core.value * self.raised(prices)
         rest = _rest(exact, multipliers) - float(prices @ self.core.area_least)
         return _Evaluation(knapsack.value + rest, knapsack, knapsack.base + rest)
 
-    def _raised(self, prices: Floats) -> Floats:
+    def raised(self, prices: Floats) -> Floats:
+        """What each row is worth with the prices of area minimums, as a multiple of its value."""
         raised: Floats = 1.0 + np.append(prices, 0.0)[self.core.row_area]
         return raised
 

@@ -16,14 +16,15 @@ from qipan.engines.siting.clashes import diagnose
 from qipan.engines.siting.core import Core
 from qipan.engines.siting.exact import maximum_exact
 from qipan.engines.siting.greedy import fill, meet_minimums
+from qipan.engines.siting.islandbound import bound_by_islands
 from qipan.engines.siting.presolve import Reduced, presolve
 from qipan.engines.siting.problems import MaximumCoverage
 from qipan.engines.siting.reasons import explain
 from qipan.engines.siting.relinking import relink
+from qipan.engines.siting.restarts import few_of_many, search_afresh
 from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
 from qipan.engines.siting.state import State, fresh_state, state_of
-from qipan.engines.siting.tempering import few_of_many, temper
 from qipan.engines.siting.tiles import renew, side_by_side
 from qipan.engines.siting.windows import cover_more, neighbourhood
 
@@ -65,6 +66,7 @@ class _Search:
         self.bound = float(self.core.value.sum())
         self.method, self.finished = "greedy", True
         self.price, self.hot = 0.0, _HOT
+        self.relaxed: CoverBound | None = None
 
     def run(self, start: npt.NDArray[np.integer] | None) -> None:
         """Go up the ladder until the bound is met, the effort is spent or the caller cancels."""
@@ -151,9 +153,24 @@ class _Search:
         return bound.finished and not self._proved()
 
     def _take(self, bound: CoverBound) -> None:
+        self.relaxed = bound
         self.bound = min(self.bound, bound.value)
         self.price = bound.price
         self.finished = bound.finished
+
+    def _sharpen(self) -> bool:
+        """Lower the bound by islands around the rows that keep it from the plan; False when cancelled."""
+        for most in self.effort.islands if self.effort.search_rounds != 0 else ():
+            if self.relaxed is None or self._proved():
+                break
+            found = bound_by_islands(
+                self.core, self.relaxed, self.best, self.value, most, self.effort.island_nodes, self._shifted
+            )
+            self.bound = min(self.bound, found.value)
+            self.finished = found.finished
+            if not self.finished:
+                break
+        return self.finished
 
     def _shifted(self, progress: Progress) -> bool:
         base = self.reduced.base_value
@@ -172,7 +189,7 @@ class _Search:
         counted = bool((self.core.cost == 1.0).all()) and not self.core.group_cost.any()
         price = 0.0 if counted else self.price
         mean = self.value / max(self.best.size, 1)
-        if self._anneal(scratch, _ANNEALED * rounds, mean, price) and not self._proved():
+        if self._anneal(scratch, _ANNEALED * rounds, mean, price) and self._sharpen() and not self._proved():
             self._refill(scratch, round((1 - _ANNEALED) * rounds), mean, price)
             if self.finished and not self._proved():
                 self._solve_windows(scratch)
@@ -184,7 +201,7 @@ class _Search:
         """Anneal in epochs of falling temperature; False when cancelled."""
         if self.hot == _HOT and few_of_many(self.core, self.best):
             moves = int(rounds * _MOVES)
-            temper(self.core, self.best, self.effort.seed, moves, price, self._keep_annealed, self._go_on)
+            search_afresh(self.core, self.best, self.effort.seed, moves, price, self._keep_annealed, self._go_on)
             return self.finished
         core, state = self.core, state_of(self.core, self.best, self.effort.seed)
         epochs = int(np.clip(rounds // 5_000, 4, 40)) if rounds else 0
@@ -193,10 +210,10 @@ class _Search:
             hot, cold = (mean * self.hot * (_COLD / self.hot) ** ((epoch + k) / epochs) for k in (0, 1))
             if self._tiled():
                 each = moves / core.cost.size
-                work = partial(_anneal_tile, each=each, hot=hot, cold=cold, price=self.price)
+                work = partial(_anneal_tile, each=each, hot=hot, cold=cold, price=price)
                 state = renew(core, state, _TILE, self.effort.seed + epoch, work)
             else:
-                anneal(core, state, scratch, moves, hot, cold, self.price)
+                anneal(core, state, scratch, moves, hot, cold, price)
             fill(core, state, np.ones(core.cost.size))
             if epoch >= epochs // 2:
                 settled = state_of(core, np.flatnonzero(state.chosen), self.effort.seed)

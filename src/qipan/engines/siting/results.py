@@ -36,8 +36,10 @@ class Effort:
 
     ``bound_rounds`` subgradient iterations; ``search_rounds`` removals and refills of the local search, None meaning
     twenty for each candidate; ``windows`` exact windows of set covers and ``coverage_windows`` of maximum coverage,
-    none unless asked, as each takes up to seconds where demand is clustered; ``exact`` asks HiGHS for a proof of the
-    whole problem, within ``exact_seconds``. `quick` suits a map, `edit` a change made by hand, `report` a document.
+    none unless asked, as each takes up to seconds where demand is clustered; ``islands`` sizes, in candidates, of the
+    islands that branch and bound solves one after the other to lower the bound of maximum coverage after a search, with
+    up to ``island_nodes`` nodes in each tree; ``exact`` asks HiGHS for a proof of the whole problem, within
+    ``exact_seconds``. `quick` suits a map, `edit` a change made by hand, `report` a document.
     """
 
     seed: int = 0
@@ -48,21 +50,25 @@ class Effort:
     exact_seconds: float = 60.0
     keep_going: KeepGoing = always
     coverage_windows: int = 0
+    islands: tuple[int, ...] = (100,)
+    island_nodes: int = 1_000
 
     @classmethod
     def quick(cls, seed: int = 0, keep_going: KeepGoing = always) -> Effort:
         """Greedy and swap descent only: an answer within seconds at full size; the bound is a rough one."""
-        return cls(seed, bound_rounds=0, search_rounds=0, windows=0, keep_going=keep_going)
+        return cls(seed, bound_rounds=0, search_rounds=0, windows=0, keep_going=keep_going, islands=())
 
     @classmethod
     def edit(cls, seed: int = 0, keep_going: KeepGoing = always) -> Effort:
         """For a district's plan solved again from the one before, after a site was pinned, forbidden or moved."""
-        return cls(seed, bound_rounds=200, search_rounds=2_000, windows=0, keep_going=keep_going)
+        return cls(seed, bound_rounds=200, search_rounds=2_000, windows=0, keep_going=keep_going, islands=())
 
     @classmethod
     def report(cls, seed: int = 0, keep_going: KeepGoing = always) -> Effort:
         """A tight bound and a long search."""
-        return cls(seed, bound_rounds=1_200, windows=400, keep_going=keep_going, coverage_windows=40)
+        return cls(
+            seed, bound_rounds=1_200, windows=400, keep_going=keep_going, coverage_windows=40, islands=(100, 150)
+        )
 
 
 @dataclass(frozen=True)
