@@ -60,6 +60,13 @@ describe('figures of a plan', () => {
       'people',
       'm',
     ])
+    expect(['元/kWh', '元/站', '元/年', '比例', '个/平方公里'].map((one) => unitIn(one, 'en'))).toEqual([
+      'yuan/kWh',
+      'yuan each',
+      'yuan a year',
+      'share',
+      '',
+    ])
   })
   it('names a line of costs by the catalogue', () => {
     const line = (key: string, word: string) => ({ key, name: text(word), rate: '', per: 'site' })

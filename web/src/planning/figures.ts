@@ -39,13 +39,21 @@ export function shareOf(part: number | null | undefined, whole: number | null | 
   return part === null || part === undefined || !whole ? '—' : formatShare(part / whole)
 }
 
-/** A unit in the reader's language where the page knows it; Chinese counting words say nothing in English. */
+const units: Record<string, string> = { 人: 'people', 元: 'yuan', 米: 'm', 比例: 'share', '人次/日': 'people a day' }
+const isPlain = (text: string): boolean => /^[\x20-\x7e²³°]*$/.test(text)
+
+/**
+ * A unit in the reader's language where the page knows it: 元/kWh → yuan/kWh, 元/站 → yuan each; Chinese counting words
+ * say nothing in English by themselves.
+ */
 export function unitIn(unit: string, language: Language): string {
-  if (language === 'zh') return unit
-  return (
-    ({ 人: 'people', 元: 'yuan', 米: 'm' } as Record<string, string>)[unit] ??
-    (/^[\x20-\x7e²³]*$/.test(unit) ? unit : '')
-  )
+  if (language === 'zh' || isPlain(unit)) return unit
+  const [whole, part] = unit.split('/')
+  if (units[unit] || part === undefined) return units[unit] ?? ''
+  const of = unitIn(whole ?? '', language)
+  if (!of) return ''
+  if (isPlain(part)) return `${of}/${part}`
+  return `${of} ${part === '年' ? 'a year' : 'each'}`
 }
 
 /** The name of a line of costs; sources may call it differently, and then it is that of the first and others. */
