@@ -24,6 +24,7 @@ from qipan.engines.siting import (
     solve_centre,
     solve_median,
 )
+from qipan.engines.siting.checking import broken_numbers, broken_pins
 
 
 def _whole(distance: np.ndarray) -> Reach:
@@ -64,6 +65,37 @@ def test_medians_against_every_subset(problem: NearestSites) -> None:
     assert plan.objective == pytest.approx(best)
     assert plan.bound == pytest.approx(best)
     assert plan.chosen.size == problem.sites
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("seed", range(5))
+def test_medians_and_centres_keep_conflicts_and_areas(seed: int, exact: bool) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.random((30, 2)) * 100
+    conditions = Conditions(
+        fixed=[0],
+        mandatory=[1],
+        forbidden=[2],
+        conflicts=[(3, 4), (4, 5), (6, 7)],
+        candidate_area=np.arange(10) % 3,
+        area_sites=np.array([1.0, 1.0, 2.0]),
+    )
+    problem = NearestSites(Reach.within(points[:10], points, 200.0), 5, conditions=conditions)
+    plans = [each for each in _plans(problem) if not broken_pins(conditions, each)]
+    plans = [each for each in plans if not broken_numbers(conditions, each)]
+    median = solve_median(problem, Effort(seed=seed, bound_rounds=60, search_rounds=60, exact=exact))
+    assert median.objective == pytest.approx(min(float(problem.distances(each).sum()) for each in plans))
+    centre = solve_centre(problem)
+    assert centre.objective == pytest.approx(min(float(problem.reach.nearest(each).max()) for each in plans))
+
+
+def test_conditions_that_p_sites_cannot_meet_are_said() -> None:
+    reach = _whole(np.ones((3, 3)))
+    conditions = Conditions(conflicts=[(0, 1)], candidate_area=[0, 0, -1], area_sites=[2.0])
+    with pytest.raises(Infeasible, match="area 0 needs 2 sites; sites 0 and 1 conflict"):
+        solve_median(NearestSites(reach, 2, conditions=conditions))
+    with pytest.raises(ConditionError, match="group_cost and area_least"):
+        NearestSites(reach, 2, conditions=Conditions(group=[0, 0, 0], group_cost=[1.0]))
 
 
 @settings(max_examples=40)

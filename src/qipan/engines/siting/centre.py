@@ -52,8 +52,18 @@ def _sites_within(problem: NearestSites, radius: float, effort: Effort) -> tuple
         return None, np.inf
     pins = problem.conditions
     held = np.union1d(pins.fixed, pins.mandatory)
+    area = pins.candidate_area.copy()
+    if area.size:  # Every site counts among the p, but an existing one is not new to its area.
+        area[pins.fixed] = -1
+    conditions = Conditions(
+        mandatory=held,
+        forbidden=pins.forbidden,
+        conflicts=pins.conflicts,
+        candidate_area=area,
+        area_sites=pins.area_sites,
+    )
     try:
-        plan = solve_cover(SetCover(reach, conditions=Conditions(mandatory=held, forbidden=pins.forbidden)), effort)
+        plan = solve_cover(SetCover(reach, conditions=conditions), effort)
     except Infeasible:
         return None, np.inf
     return (plan.chosen, plan.bound) if plan.objective <= problem.sites + 1e-6 else (None, plan.bound)

@@ -16,7 +16,9 @@ from qipan.engines.siting.arrays import Flags, Floats, Ints, Longs
 
 class Distances(NamedTuple):
     """Weighted distances both ways: ``start``, ``demand``, ``length`` by candidate; ``near_start``, ``near`` and
-    ``near_length`` by demand, nearest first; ``far`` float64 [demands] where no chosen site reaches; ``pinned`` bool.
+    ``near_length`` by demand, nearest first; ``far`` float64 [demands] where no chosen site reaches; ``pinned`` bool;
+    ``conflict_start`` int64 [n + 1] and ``conflict`` int32; ``area`` int32 [n], -1 for none, and ``area_sites``
+    float64.
     """
 
     start: Longs
@@ -27,11 +29,16 @@ class Distances(NamedTuple):
     near_length: Floats
     far: Floats
     pinned: Flags
+    conflict_start: Longs
+    conflict: Ints
+    area: Ints
+    area_sites: Floats
 
 
 class Medians(NamedTuple):
     """A plan: ``chosen`` bool [n]; ``first`` int32 [m] nearest chosen site or -1; ``one`` and ``two`` float64 [m] the
-    two least lengths; ``loss`` and ``extra`` float64 [n] work space.
+    two least lengths; ``loss`` and ``extra`` float64 [n] work space; ``blocked`` int32 [n] chosen sites in conflict;
+    ``standing`` float64 new sites of each area.
     """
 
     chosen: Flags
@@ -40,6 +47,8 @@ class Medians(NamedTuple):
     two: Floats
     loss: Floats
     extra: Floats
+    blocked: Ints
+    standing: Floats
 
 
 @njit(cache=True)
@@ -70,6 +79,7 @@ def locate(distances: Distances, plan: Medians) -> float:
 def interchange(distances: Distances, plan: Medians, order: Longs) -> float:
     """Swap while that shortens the total, through candidates in ``order``; return the total length."""
     total = locate(distances, plan)
+    _count(distances, plan)
     idle = 0
     k = 0
     while idle < order.size:
@@ -83,14 +93,44 @@ def interchange(distances: Distances, plan: Medians, order: Longs) -> float:
             plan.chosen[out] = False
             plan.chosen[i] = True
             total = locate(distances, plan)
+            _count(distances, plan)
             idle = 0
     return total
+
+
+@njit(cache=True)
+def _count(distances: Distances, plan: Medians) -> None:
+    """Count the chosen sites in conflict with each candidate, and those of each area."""
+    plan.blocked[:] = 0
+    plan.standing[:] = 0.0
+    for i in range(plan.chosen.size):
+        if not plan.chosen[i]:
+            continue
+        for at in range(distances.conflict_start[i], distances.conflict_start[i + 1]):
+            plan.blocked[distances.conflict[at]] += 1
+        if distances.area[i] >= 0:
+            plan.standing[distances.area[i]] += 1.0
+
+
+@njit(cache=True)
+def _may_go(distances: Distances, plan: Medians, j: int, i: int) -> bool:
+    """Whether conflicts and areas let the chosen j go for i, which conflicts with at most one chosen site."""
+    if plan.blocked[i] == 1:
+        meets = False
+        for at in range(distances.conflict_start[i], distances.conflict_start[i + 1]):
+            meets = meets or distances.conflict[at] == j
+        if not meets:
+            return False
+    area = distances.area[j]
+    return bool(area < 0 or area == distances.area[i] or plan.standing[area] > distances.area_sites[area])
 
 
 @njit(cache=True)
 def _best_out(distances: Distances, plan: Medians, i: int) -> tuple[int, float]:
     """The chosen site whose place i takes with most profit, and the profit."""
     gain = 0.0
+    if plan.blocked[i] > 1:
+        return -1, gain
     for at in range(distances.start[i], distances.start[i + 1]):
         d, length = distances.demand[at], distances.length[at]
         first = plan.first[d]
@@ -104,7 +144,7 @@ def _best_out(distances: Distances, plan: Medians, i: int) -> tuple[int, float]:
     for j in range(plan.chosen.size):
         if plan.chosen[j]:
             profit = gain - plan.loss[j] + plan.extra[j]
-            if profit > best and not distances.pinned[j]:
+            if profit > best and not distances.pinned[j] and _may_go(distances, plan, j, i):
                 best, out = profit, j
             plan.extra[j] = 0.0
     return out, best

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from qipan.engines.siting.arrays import Floats, Longs, offsets, row_ids
+from qipan.engines.siting.checking import broken_numbers, broken_pins
 from qipan.engines.siting.checking_assignments import required
-from qipan.engines.siting.errors import TooLargeError
+from qipan.engines.siting.errors import Infeasible, TooLargeError
 from qipan.engines.siting.exact import MOST_PAIRS
 from qipan.engines.siting.interchange import Distances, Medians, interchange, open_costs, served_times
 from qipan.engines.siting.locations import Assignment, NearestSites
 from qipan.engines.siting.model import Model
 from qipan.engines.siting.results import Effort, Progress
 
-_PATIENCE = 12
+_PATIENCE, _NAMED, _TRIES = 12, 12, 20
 
 
 def solve_median(problem: NearestSites, effort: Effort | None = None) -> Assignment:
@@ -62,7 +63,15 @@ def _distances(problem: NearestSites) -> tuple[Distances, np.ndarray]:
     near_start = offsets(demand, reach.demands)
     start = offsets(who, reach.candidates)
     far = problem.far * weight
-    return Distances(start, demand, length, near_start, who[order], length[order], far, pinned), forbidden
+    near = (near_start, who[order], length[order])
+    both = np.concatenate((conditions.conflicts, conditions.conflicts[:, ::-1]))
+    both = both[np.argsort(both[:, 0], kind="stable")]
+    conflicts = (offsets(both[:, 0], pinned.size), np.ascontiguousarray(both[:, 1]))
+    area = np.full(pinned.size, -1, np.int32)
+    if conditions.area_sites.size:
+        area = conditions.candidate_area.copy()
+        area[conditions.fixed] = -1
+    return Distances(start, demand, length, *near, far, pinned, *conflicts, area, conditions.area_sites), forbidden
 
 
 class _Search:
@@ -73,9 +82,8 @@ class _Search:
         self.allowed = np.flatnonzero(~forbidden)
         n, m = forbidden.size, distances.far.size
         empty = np.zeros(m)
-        self.plan = Medians(
-            distances.pinned.copy(), np.zeros(m, np.int32), empty, empty.copy(), np.zeros(n), np.zeros(n)
-        )
+        work = (np.zeros(m, np.int32), empty, empty.copy(), np.zeros(n), np.zeros(n), np.zeros(n, np.int32))
+        self.plan = Medians(distances.pinned.copy(), *work, np.zeros(distances.area_sites.size))
         self.rng = np.random.default_rng(effort.seed)
         self.best, self.total, self.bound, self.method = distances.pinned.copy(), np.inf, 0.0, "interchange"
         whole = (distances.length == np.round(distances.length)).all() and (
@@ -85,10 +93,21 @@ class _Search:
 
     def run(self) -> None:
         """Interchange from a random plan, bound, restarts near the best, and the exact model where asked."""
-        free = np.setdiff1d(self.allowed, np.flatnonzero(self.plan.chosen))
-        missing = self.problem.sites - int(self.plan.chosen.sum())
-        self.plan.chosen[self.rng.choice(free, missing, replace=False)] = True
+        for _ in range(_TRIES):
+            self.plan.chosen[:] = self.distances.pinned
+            self._fill(self.rng.permutation(self.allowed))
+            if self._stands():
+                break
         self._descend("interchange")
+        if np.isfinite(self.total):
+            self._improve()
+        if (self.effort.exact and not self._proved()) or self.total == np.inf:
+            self._prove()
+        if self.total == np.inf:
+            raise Infeasible(self._clash(), smallest=False)
+
+    def _improve(self) -> None:
+        """Bound, interchange from the bound's average, restarts near the best."""
         average = self._tighten()
         if average is not None and not self._proved():
             self._from_average(average)
@@ -98,10 +117,44 @@ class _Search:
                 break
             self._shake()
             self._descend("restarts")
-        if self.effort.exact and not self._proved():
-            self._prove()
+
+    def _clash(self) -> tuple[str, ...]:
+        conditions = self.problem.conditions
+        areas = [f"area {k} needs {least:g} sites" for k, least in enumerate(conditions.area_sites) if least]
+        pairs = [f"sites {one} and {other} conflict" for one, other in conditions.conflicts]
+        return (f"{self.problem.sites} sites", *areas, *pairs[:_NAMED])
+
+    def _fill(self, order: Longs) -> None:
+        """Choose in ``order`` up to p sites, first what areas need, passing over what conflicts."""
+        distances, chosen = self.distances, self.plan.chosen
+        blocked = np.zeros(chosen.size, np.bool_)
+        left = distances.area_sites.copy()
+        size = 0
+
+        def choose(i: int) -> None:
+            nonlocal size
+            chosen[i], size = True, size + 1
+            blocked[distances.conflict[distances.conflict_start[i] : distances.conflict_start[i + 1]]] = True
+            if distances.area[i] >= 0:
+                left[distances.area[i]] -= 1
+
+        for i in np.flatnonzero(chosen):
+            choose(int(i))
+        for needed in (True, False):
+            for i in order:
+                wanted = not needed or (distances.area[i] >= 0 and left[distances.area[i]] > 0)
+                if size < self.problem.sites and wanted and not chosen[i] and not blocked[i]:
+                    choose(int(i))
+
+    def _stands(self) -> bool:
+        """Whether no two chosen sites conflict and every area has the sites it needs."""
+        return not broken_pins(self.problem.conditions, np.flatnonzero(self.plan.chosen)) and not broken_numbers(
+            self.problem.conditions, np.flatnonzero(self.plan.chosen)
+        )
 
     def _descend(self, method: str) -> None:
+        if not self._stands():
+            return
         total = interchange(self.distances, self.plan, self.rng.permutation(self.allowed))
         if total < self.total - 1e-9 * max(1.0, abs(total)):
             self.best, self.total, self.method = self.plan.chosen.copy(), total, method
@@ -113,17 +166,15 @@ class _Search:
         closed = np.setdiff1d(self.allowed, np.flatnonzero(self.best))
         moves = min(int(self.rng.integers(2, 3 + max(2, movable.size // 5))), movable.size, closed.size)
         self.plan.chosen[self.rng.choice(movable, moves, replace=False)] = False
-        self.plan.chosen[self.rng.choice(closed, moves, replace=False)] = True
+        self._fill(self.rng.permutation(closed))
 
     def _from_average(self, average: Floats) -> None:
         self.plan.chosen[:] = self.distances.pinned
-        order = self.allowed[np.argsort(-average[self.allowed], kind="stable")]
-        order = order[~self.plan.chosen[order]]
-        self.plan.chosen[order[: self.problem.sites - int(self.plan.chosen.sum())]] = True
+        self._fill(self.allowed[np.argsort(-average[self.allowed], kind="stable")])
         self._descend("guided interchange")
 
     def _proved(self) -> bool:
-        return self.total - self.bound <= 1e-9 * max(1.0, self.total)
+        return bool(np.isfinite(self.total)) and self.total - self.bound <= 1e-9 * max(1.0, self.total)
 
     def _report(self, stage: str, done: int, planned: int) -> bool:
         return self.effort.keep_going(Progress(stage, self.total, self.bound, done, planned))
@@ -200,6 +251,13 @@ class _Search:
         values = np.concatenate((np.ones(pairs.size), -np.ones(pairs.size)))
         model.add_rows(np.tile(pairs, 2), np.concatenate((first + pairs, who)), values, -np.inf, 0.0, pairs.size)
         model.add_rows(np.zeros(self.best.size), np.arange(self.best.size), 1.0, -np.inf, self.problem.sites, 1)
+        conflicts = self.problem.conditions.conflicts.astype(np.int64)
+        if conflicts.size:
+            each = np.arange(len(conflicts))
+            model.add_rows(np.tile(each, 2), conflicts.T.ravel(), 1.0, -np.inf, 1.0, each.size)
+        if distances.area_sites.any():
+            inside = np.flatnonzero(distances.area >= 0)
+            model.add_rows(distances.area[inside], inside, 1.0, distances.area_sites, np.inf, distances.area_sites.size)
         found = model.solve(self.effort.exact_seconds)
         if found.values is not None and found.objective < self.total - 1e-6:
             self.best, self.total, self.method = found.values[: self.best.size] > 0.5, found.objective, "exact"
