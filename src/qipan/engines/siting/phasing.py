@@ -1,8 +1,8 @@
 """Which year to build what: one plan spread over yearly budgets, with a bound on each year and on their sum.
 
 The final set is chosen under the sum of the budgets. Each year then keeps what earlier years built and chooses, from
-the final set only, the most coverage that the money released so far allows; what is left over moves on. Sites of
-neighbouring years are then exchanged where that covers more earlier. No plan can cover more in a
+the final set only, the most coverage that the money released so far allows; what is left over moves on. The years of
+the sites are then annealed for the most coverage, years summed up. No plan can cover more in a
 year than the best one-year plan under all money released up to it, which bounds every year.
 """
 
@@ -67,7 +67,7 @@ def solve_phases(problem: MaximumCoverage, budgets: Sequence[float], effort: Eff
         bound[k] = solve_maximum(replace(problem, budget=float(released[k]), conditions=free), effort).bound
         built = _build(problem, free, final.chosen, built, float(released[k]), effort)
         year[np.isin(final.chosen, built) & (year == released.size - 1)] = k
-    year = exchange_years(problem, free, final.chosen, year, released)
+    year = exchange_years(problem, free, final.chosen, year, released, effort.seed)
     paid = [plan_cost(problem.costs, free, final.chosen[year <= k]) for k in range(released.size - 1)]
     spent = np.diff(np.r_[0.0, paid, final.cost])
     covered = np.array([_covered(problem, final.chosen[year <= k]) for k in range(released.size)])
