@@ -22,7 +22,8 @@ from qipan.engines.siting.model import Model
 from qipan.engines.siting.problems import MaximumCoverage, SetCover
 
 _ROUNDS = 200
-_SECONDS = 10.0
+_NODES, _SECONDS = 500, 10.0
+"""Nodes that each search may visit, and seconds that guard those of large problems."""
 
 
 def diagnose(problem: MaximumCoverage | SetCover) -> Infeasible:
@@ -44,25 +45,28 @@ def smallest_clash(count: int, fewest_given_up: Callable[[Longs], Longs | None])
     None where none does, an empty array where its search did not end.
     """
     corrections: list[Longs] = []
-    tried = np.zeros(0, np.int64)
+    tried, fewest = np.zeros(0, np.int64), True
     for _ in range(_ROUNDS):
         given_up = fewest_given_up(tried)
         if given_up is None:
-            return tried, True
+            return tried, fewest
         if not given_up.size:
             break
         corrections.append(given_up)
-        tried = _smallest_meeting(corrections, count)
+        tried, fewest = _smallest_meeting(corrections, count)
     return tried, False
 
 
-def _smallest_meeting(sets: list[Longs], count: int) -> Longs:
+def _smallest_meeting(sets: list[Longs], count: int) -> tuple[Longs, bool]:
+    """The fewest conditions that meet every set, and whether they were proved the fewest."""
     model = Model()
     model.add_columns(np.ones(count))
     rows = np.repeat(np.arange(len(sets)), [each.size for each in sets])
     model.add_rows(rows, np.concatenate(sets), 1.0, 1.0, np.inf, len(sets))
-    values = model.solve(_SECONDS).values
-    return np.flatnonzero(values > 0.5) if values is not None else np.unique(np.concatenate(sets))
+    found = model.solve(_SECONDS, nodes=_NODES)
+    if found.values is None:
+        return np.unique(np.concatenate(sets)), False
+    return np.flatnonzero(found.values > 0.5), found.optimal
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ class _Elastic:
         for k, row in enumerate(self.rows):
             columns, values = np.append(row.columns, slack + k), np.append(row.values, row.give)
             model.add_rows(np.zeros(columns.size), columns, values, row.lower, row.upper, 1)
-        solution = model.solve(_SECONDS)
+        solution = model.solve(_SECONDS, nodes=_NODES)
         if solution.values is None:
             return None if solution.infeasible else np.zeros(0, np.int64)
         return np.flatnonzero(solution.values[slack:] > 0.5)

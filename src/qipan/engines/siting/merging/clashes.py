@@ -26,7 +26,7 @@ from qipan.engines.siting.merging.exact import (
 )
 from qipan.engines.siting.merging.reach import Stretch
 
-_seconds = 10.0
+_nodes, _seconds = 500, 10.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def diagnose(statement: Statement) -> NoMerging:
         first = model.add_columns(np.ones(len(demands)), upper=upper)
         for number, (_, rows) in enumerate(demands):
             _give_way(rows, first + number).add_to(model)
-        found = model.solve(_seconds)
+        found = model.solve(_seconds, nodes=_nodes)
         if found.values is None:
             return None if found.infeasible else np.zeros(0, np.int64)
         return np.flatnonzero(found.values[first:] > 0.5)

@@ -14,6 +14,9 @@ from qipan.engines.siting.merging.street import Flags, Street
 from qipan.engines.siting.merging.windows import Window
 from qipan.engines.siting.model import Model, Solution
 
+NODES = 5_000
+"""Nodes that each solve of a window may visit, so that the same street always gets the same plan."""
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -175,12 +178,13 @@ def conflicts_inside(statement: Statement) -> Longs:
 def solve_window(statement: Statement, seconds: float) -> Part | None:
     """Return the plan of a window with the fewest poles and, among those, the least cost; None where there is none.
 
-    Each of the two solves ends after ``seconds``; what is not proved by then shows in the bounds. Raises TooLargeError
-    where not even a first plan was found by then.
+    Each of the two solves ends after `NODES` nodes, or ``seconds`` as a guard; what is not proved by then shows in the
+    bounds. Raises TooLargeError where not even a first plan was found by then.
     """
-    fewest = _model(statement, _counts(statement)).solve(seconds)
+    fewest = _model(statement, _counts(statement)).solve(seconds, nodes=NODES)
     if fewest.values is None and not fewest.infeasible:
-        message = f"no plan of {statement.window.poles.size} poles was found in {seconds:g} s; give more seconds"
+        poles = statement.window.poles.size
+        message = f"no plan of {poles} poles was found in {NODES} nodes or {seconds:g} s; give more seconds"
         raise TooLargeError(message)
     if fewest.values is None:
         return None
@@ -188,7 +192,7 @@ def solve_window(statement: Statement, seconds: float) -> Part | None:
     hang = statement.move_cost - statement.drop_cost[statement.pairs.device]
     model, n = _model(statement, np.concatenate((keep - remove, replace - remove, hang))), statement.window.poles.size
     model.add_rows(np.zeros(2 * n, np.int64), np.arange(2 * n), 1.0, -np.inf, float(round(fewest.objective)), 1)
-    cheapest = model.solve(seconds, start=fewest.values)
+    cheapest = model.solve(seconds, start=fewest.values, nodes=NODES)
     return _part(statement, fewest, cheapest, float(remove.sum() + statement.drop_cost.sum()))
 
 

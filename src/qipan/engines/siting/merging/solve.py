@@ -21,14 +21,15 @@ KeepGoing = Callable[[int, int], bool]
 """Told how many of how many streets are done; returning False ends the work after the streets that are begun."""
 
 
-def merge(street: Street, seconds: float = 20.0) -> Merging:
+def merge(street: Street, seconds: float = 120.0) -> Merging:
     """Return the plan with the fewest poles and, among those, the least cost, for one street.
 
     The street is cut into windows that cannot touch each other, and each is solved exactly, so the plan is the best
-    one unless a window's proof takes longer than ``seconds`` (then ``optimal`` is False and the bounds tell).
+    one unless a window's proof takes too many nodes (then ``optimal`` is False and the bounds tell); ``seconds`` guards
+    each window against a machine that stands still.
 
     Raises: `Infeasible` with the smallest set of conditions that clash, `TooLargeError` where a window is too large
-    for any plan to be found in time.
+    for any plan to be found.
     """
     pairs = find_pairs(street)
     stretches = find_stretches(street, pairs)
@@ -40,7 +41,7 @@ def merge(street: Street, seconds: float = 20.0) -> Merging:
 
 
 def merge_all(
-    streets: Sequence[Street], seconds: float = 20.0, workers: int = 2, keep_going: KeepGoing | None = None
+    streets: Sequence[Street], seconds: float = 120.0, workers: int = 2, keep_going: KeepGoing | None = None
 ) -> list[Merging | SitingError | None]:
     """Return what `merge` says of each street: the plan, its error, or None where work was ended before.
 
