@@ -64,7 +64,17 @@ class LayerWindow:
     @cached_property
     def heard(self) -> bool:
         """Whether the layer is heard anywhere on the window or so near that a facade within may take its level."""
-        return bool(np.isfinite(best_level(self.study, self.layer, widened(self.study, self.window))).any())
+        return bool(np.isfinite(self.around).any())
+
+    @cached_property
+    def around(self) -> Floats:
+        """Level of the best server in dBm on the window and as far about it as facades may take theirs from."""
+        return best_level(self.study, self.layer, widened(self.study, self.window))
+
+    @property
+    def strongest(self) -> NDArray[np.int32]:
+        """Number of the best server, -1 where none; (rows, columns)."""
+        return np.asarray(self.study.servers(self.layer.number)[(*self.window, 0)])
 
     @cached_property
     def sinr(self) -> Floats:
@@ -74,7 +84,7 @@ class LayerWindow:
     @cached_property
     def best(self) -> Best:
         """What the layer's own subscribers have, indoor systems left out."""
-        facade = facade_level(self.study, self.layer, self.window)
+        facade = facade_level(self.study, self.layer, self.window, lambda _: self.around)
         return Best(facade, indoor_level(self.study, self.layer, self.window, facade), self.sinr)
 
 

@@ -34,9 +34,9 @@ class OverallWindow:
 
     def add(self, seen: LayerWindow) -> None:
         """Take one carrier in, private ones not."""
-        if seen.layer not in self._public or not np.isfinite(seen.levels[..., 0]).any():
+        if seen.layer not in self._public:
             return
-        _take_stronger(seen.levels, seen.servers, self._level, self._server)
+        _take_stronger(seen.levels, seen.strongest, self._level, self._server)
         np.fmax(self._rate, lone_throughput(seen.layer, seen.sinr), out=self._rate)
         floor = float(self._study.parameters["outdoor_threshold"])
         np.maximum(self._overlap, overlap(seen.levels, floor=floor), out=self._overlap)
@@ -80,9 +80,9 @@ class OverallWriter:
 
 
 @njit(cache=True, nogil=True)
-def _take_stronger(levels: Floats, servers: NDArray[np.int32], best: Floats, server: NDArray[np.int32]) -> None:
+def _take_stronger(levels: Floats, strongest: NDArray[np.int32], best: Floats, server: NDArray[np.int32]) -> None:
     rows, columns = best.shape
     for i in range(rows):
         for j in range(columns):
             if levels[i, j, 0] > best[i, j]:
-                best[i, j], server[i, j] = levels[i, j, 0], servers[i, j, 0]
+                best[i, j], server[i, j] = levels[i, j, 0], strongest[i, j]

@@ -113,7 +113,8 @@ def _sums(
             sums += look.sums
             tally.add(window, look.best)
             overall.write(window, look.codes)
-            study.release()
+            if window[1].stop == study.grid.columns:
+                study.release()
     return ids, sums
 
 

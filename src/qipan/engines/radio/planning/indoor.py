@@ -176,11 +176,30 @@ def count_deep(
     all of one shape.
     """
     rule = rule or DeepRule()
-    street, houses = inside & ~built, inside & built
-    return DeepCounts(
-        int(street.sum()), int(houses.sum()),
-        int((outdoors[street] >= rule.outdoor).sum()), int((indoors[houses] >= rule.indoor).sum()),
-    )  # fmt: skip
+    return DeepCounts(*_reached(outdoors, indoors, inside, built, rule.outdoor, rule.indoor))
+
+
+@njit(cache=True, nogil=True)
+def _reached(
+    outdoors: Floats,
+    indoors: Floats,
+    inside: NDArray[np.bool_],
+    built: NDArray[np.bool_],
+    outdoor: float,
+    indoor: float,
+) -> tuple[int, int, int, int]:
+    street, houses, met_outdoors, met_indoors = 0, 0, 0, 0
+    for i in range(inside.shape[0]):
+        for j in range(inside.shape[1]):
+            if not inside[i, j]:
+                continue
+            if built[i, j]:
+                houses += 1
+                met_indoors += int(indoors[i, j] >= indoor)
+            else:
+                street += 1
+                met_outdoors += int(outdoors[i, j] >= outdoor)
+    return street, houses, met_outdoors, met_indoors
 
 
 def deep_coverage(

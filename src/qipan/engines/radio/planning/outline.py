@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import BadNetwork
+
+Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,26 @@ def outline_window(
             f"{west + shape[1] * resolution:g}, y {north - shape[0] * resolution:g} to {north:g} m"
         )
         raise BadNetwork(message)
-    x = west + (np.arange(left, right) + 0.5) * resolution
-    y = north - (np.arange(top, bottom) + 0.5) * resolution
+    x: Doubles = west + (np.arange(left, right, dtype=np.float64) + 0.5) * resolution
+    y: Doubles = north - (np.arange(top, bottom, dtype=np.float64) + 0.5) * resolution
     inside = np.zeros((y.size, x.size), dtype=np.bool_)
     for ring in parts:
-        for (x0, y0), (x1, y1) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
-            spans = (y0 > y) != (y1 > y)
-            if spans.any():
-                crossing = x0 + (y[spans] - y0) * (x1 - x0) / (y1 - y0)
-                inside[spans] ^= x[None, :] < crossing[:, None]
+        _flip(ring, x, y, inside)
     if not inside.any():
         middle = parts[0].mean(axis=0)
         inside[np.abs(y - middle[1]).argmin(), np.abs(x - middle[0]).argmin()] = True
     return Window(slice(top, bottom), slice(left, right), inside)
+
+
+@njit(cache=True)
+def _flip(ring: Doubles, x: Doubles, y: Doubles, inside: NDArray[np.bool_]) -> None:
+    # every cell west of where an edge crosses its row changes sides
+    for k in range(len(ring)):
+        (x0, y0), (x1, y1) = ring[k], ring[(k + 1) % len(ring)]
+        for i in range(y.size):
+            if (y0 > y[i]) != (y1 > y[i]):
+                crossing = x0 + (y[i] - y0) * (x1 - x0) / (y1 - y0)
+                for j in range(x.size):
+                    if x[j] >= crossing:
+                        break
+                    inside[i, j] = not inside[i, j]

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from qipan.core.catalogue import Catalogue
 from qipan.core.errors import FieldProblem, InvalidRecord
 from qipan.core.ground import Plane
 from qipan.core.jobs import Progress
+from qipan.core.layers import write_layer
 from qipan.domains.mobile.coverage.exports.cells import cell_columns
 from qipan.domains.mobile.coverage.exports.outlines import outlines
 from qipan.domains.mobile.coverage.exports.raster import write_geotiff
@@ -113,9 +113,7 @@ def _write_shapes(path: Path, columns: pa.Table, shapes: NDArray[np.object_], fo
     if driver == "LIBKML":  # the name that a globe shows beside the mark
         columns = columns.rename_columns(["Name" if name == "name" else name for name in columns.column_names])
     content = columns.append_column("geom", pa.array(shapely.to_wkb(shapes), pa.binary()))
-    pyogrio.write_arrow(
-        content, path, layer=path.stem, driver=driver, geometry_name="geom", geometry_type=form, crs="EPSG:4326"
-    )
+    write_layer(content, path, layer=path.stem, driver=driver, geometry_name="geom", geometry_type=form)
     return int(columns.num_rows)
 
 
