@@ -116,7 +116,10 @@ class _Search:
         if found is not None and found[0] <= budget * (1 + 1e-9):
             return False
         left = min(self.ends - time.monotonic(), _one_model)
-        return left > 0 and least_capital(part, left).bound > budget * (1 + 1e-9) + 0.01
+        if left <= 0:
+            return False
+        least = least_capital(part, left).bound
+        return bool(np.isinf(least) or least > budget * (1 + 1e-9) + 0.01)
 
     def _short(self, part: Stated) -> bool:
         """Tell whether a number is larger than there are candidates, or a least weight than can be reached."""
