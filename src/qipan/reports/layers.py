@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyogrio
 import shapely
 
+from qipan.core.layers import write_layer
 from qipan.reports.planned import PlannedSites
 
 _names = {
@@ -41,15 +41,7 @@ def site_layers(planned: PlannedSites, path: Path) -> int:
     if globe:
         parts = [pc.cast(sites["site"], pa.string()), sites["name"], pc.cast(sites["year"], pa.string())]
         table = table.append_column("Name", pc.binary_join_element_wise(*parts, " "))
-    pyogrio.write_arrow(
-        table,
-        path,
-        layer="sites",
-        driver="LIBKML" if globe else "GPKG",
-        geometry_name="geometry",
-        geometry_type="Point",
-        crs="EPSG:4326",
-    )
+    write_layer(table, path, layer="sites", driver="LIBKML" if globe else "GPKG", geometry_type="Point")
     if not globe:
         _write_lines(planned.lines, path)
     return int(sites.num_rows)
@@ -61,7 +53,4 @@ def _write_lines(lines: pa.Table, path: Path) -> None:
     table = lines.select(list(names)).rename_columns(list(names.values()))
     # An empty point column: the driver writes a table without geometry only from a frame.
     table = table.append_column("geometry", pa.nulls(table.num_rows, pa.binary()))
-    pyogrio.write_arrow(
-        table, path, layer="lines", driver="GPKG", geometry_name="geometry", geometry_type="Point", append=True,
-        crs="EPSG:4326",
-    )  # fmt: skip
+    write_layer(table, path, layer="lines", driver="GPKG", geometry_type="Point", append=True)

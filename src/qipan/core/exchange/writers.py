@@ -19,6 +19,7 @@ import xlsxwriter
 from qipan.core.errors import FieldProblem, InvalidRecord
 from qipan.core.exchange.batches import Batch, ResourceStream
 from qipan.core.exchange.matching import shapefile_name
+from qipan.core.layers import whole_file
 
 _MOST_EXCEL_ROWS = 1_048_575
 _MOST_SHAPEFILE_BYTES = 254
@@ -104,18 +105,19 @@ def _write_layer(stream: ResourceStream, path: Path, driver: str, names: list[st
     form = {"point": "Point", "line": "LineString", "polygon": "Polygon"}[stream.kind.geometry]
     epsg = stream.datum.epsg or (4490 if stream.datum.name == "cgcs2000" else 4326)
     try:
-        pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(schema, pieces()),
-            path,
-            layer=None if driver == "ESRI Shapefile" else stream.kind.key,
-            driver=driver,
-            geometry_name="geometry",
-            geometry_type=form if driver == "ESRI Shapefile" or form == "Point" else "Unknown",
-            crs=f"EPSG:{epsg}",
-            encoding="UTF-8" if driver == "ESRI Shapefile" else None,
-            layer_options={"COORDINATE_PRECISION": "10"} if driver == "GeoJSON" else None,
-        )
-    except RuntimeError:
+        with whole_file(path):
+            pyogrio.write_arrow(
+                pa.RecordBatchReader.from_batches(schema, pieces()),
+                path,
+                layer=None if driver == "ESRI Shapefile" else stream.kind.key,
+                driver=driver,
+                geometry_name="geometry",
+                geometry_type=form if driver == "ESRI Shapefile" or form == "Point" else "Unknown",
+                crs=f"EPSG:{epsg}",
+                encoding="UTF-8" if driver == "ESRI Shapefile" else None,
+                layer_options={"COORDINATE_PRECISION": "10"} if driver == "GeoJSON" else None,
+            )
+    except (RuntimeError, OSError):
         if failures:  # GDAL has only seen that the stream broke off
             raise failures[0] from None
         raise

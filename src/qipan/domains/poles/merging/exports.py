@@ -8,7 +8,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyogrio
 import shapely
 import xlsxwriter
 
@@ -16,6 +15,7 @@ from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue, load_catalogue
 from qipan.core.database import Database
 from qipan.core.errors import FieldProblem, InvalidRecord
+from qipan.core.layers import write_layer
 from qipan.domains.poles.merging.store import read_plan
 from qipan.domains.poles.merging.telling import state_names
 
@@ -135,7 +135,4 @@ def _write_layer(path: Path, layer: str, driver: str, table: pa.Table, shapes: A
     content = table.select(shown).rename_columns([_headings.get(key, key) for key in shown])
     content = content.append_column("geometry", pa.array(shapely.to_wkb(shapes), pa.binary()))
     form = "LineString" if layer == "moves" else "Point"
-    pyogrio.write_arrow(
-        content, path, layer=layer, driver=driver, geometry_name="geometry", geometry_type=form, crs="EPSG:4326",
-        append=append,
-    )  # fmt: skip
+    write_layer(content, path, layer=layer, driver=driver, geometry_type=form, append=append)
