@@ -21,10 +21,10 @@ from qipan.engines.siting.presolve import Reduced, presolve
 from qipan.engines.siting.problems import MaximumCoverage
 from qipan.engines.siting.reasons import explain
 from qipan.engines.siting.relinking import relink
-from qipan.engines.siting.restarts import few_of_many, search_afresh
 from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
 from qipan.engines.siting.state import State, fresh_state, state_of
+from qipan.engines.siting.tempering import few_of_many, temper
 from qipan.engines.siting.tiles import renew, side_by_side
 from qipan.engines.siting.windows import cover_more, neighbourhood
 
@@ -201,7 +201,7 @@ class _Search:
         """Anneal in epochs of falling temperature; False when cancelled."""
         if self.hot == _HOT and few_of_many(self.core, self.best):
             moves = int(rounds * _MOVES)
-            search_afresh(self.core, self.best, self.effort.seed, moves, price, self._keep_annealed, self._go_on)
+            temper(self.core, self.best, self.effort.seed, moves, price, self._keep_annealed, self._go_on)
             return self.finished
         core, state = self.core, state_of(self.core, self.best, self.effort.seed)
         epochs = int(np.clip(rounds // 5_000, 4, 40)) if rounds else 0
