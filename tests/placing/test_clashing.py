@@ -19,7 +19,7 @@ count = 6
 
 
 def stated(**conditions: object) -> Stated:
-    """Six candidates 100 m apart on a line, each serving a demand of its own, of weight 1 to 6 for ten times the yuan."""
+    """Six candidates 100 m apart on a line, each with a demand of its own: weights 1 to 6 for ten times the yuan."""
     texts = np.array([f"街{row}" for row in range(count)], dtype=object)
     whole, zeros = np.arange(count), np.zeros(count)
     candidates = Candidates(

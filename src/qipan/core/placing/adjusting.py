@@ -174,14 +174,16 @@ class _Plan:
         return needed
 
     def save(self) -> None:
-        """Give sites up while the plan costs too much: those that are missed least for their money."""
-        while self._left() < -0.005:
+        """Give sites up while the plan costs too much: one that is enough, else those missed least for their money."""
+        while (left := self._left()) < -0.005:
             free = self._spare()
             if not free.any():
                 self._save_by_cheaper()
                 return
-            losses = self._losses(*self._served()) / np.maximum(self._own, 1.0)
-            self._put(int(np.argmin(np.where(free, losses, np.inf))), -1)
+            losses = self._losses(*self._served())
+            enough = free & (self._own >= -left)
+            score = np.where(enough, losses, np.inf) if enough.any() else losses / np.maximum(self._own, 1.0)
+            self._put(int(np.argmin(np.where(free, score, np.inf))), -1)
 
     def _save_by_cheaper(self) -> None:
         """Let dear sites give way to cheaper ones of their part until the money does."""
