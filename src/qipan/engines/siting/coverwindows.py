@@ -35,6 +35,12 @@ def cheaper_window(core: Core, state: State, window: Longs, least: float, nodes:
     return _replaced(core, state, window[known], window[found.chosen], least)
 
 
+def cheapest_columns(reduced: Floats, state: State, most: int) -> Longs:
+    """The ``most`` candidates of least reduced cost, and the chosen ones."""
+    order = np.argsort(reduced, kind="stable")[:most]
+    return np.union1d(order, np.flatnonzero(state.chosen))
+
+
 def _unbarred(core: Core, state: State, window: Longs) -> Longs:
     """The window without candidates that conflict with a chosen site outside it."""
     if not core.conflict.size:

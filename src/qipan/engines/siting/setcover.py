@@ -11,7 +11,7 @@ from qipan.engines.siting.bound import bound_cover
 from qipan.engines.siting.checking import check
 from qipan.engines.siting.clashes import diagnose
 from qipan.engines.siting.coverbound import bound_cost
-from qipan.engines.siting.coverwindows import cheaper_window
+from qipan.engines.siting.coverwindows import cheaper_window, cheapest_columns
 from qipan.engines.siting.exact import cover_exact
 from qipan.engines.siting.greedy import fill, meet_minimums
 from qipan.engines.siting.presolve import Reduced, presolve
@@ -21,7 +21,7 @@ from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.rowweights import fresh_weights, weight_rows
 from qipan.engines.siting.search import descend, fresh_scratch, improve
 from qipan.engines.siting.state import State, add, drop, fresh_state, state_of
-from qipan.engines.siting.windows import cheapest_columns, neighbourhood
+from qipan.engines.siting.windows import neighbourhood
 
 _SLICE = 2_000
 _WINDOW = 200

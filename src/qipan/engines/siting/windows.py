@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from qipan.engines.siting.arrays import Floats, Longs, offsets, pairs_of
+from qipan.engines.siting.arrays import Longs
 from qipan.engines.siting.core import Core
-from qipan.engines.siting.exact import cover_exact, maximum_exact
+from qipan.engines.siting.exact import maximum_exact
 from qipan.engines.siting.state import State, add, drop
 from qipan.engines.siting.tiles import cut, movable
 
@@ -34,30 +34,14 @@ def neighbourhood(core: Core, first: int, most: int) -> Longs:
     return found[:size]
 
 
-def solve_window(core: Core, state: State, window: Longs, seconds: float) -> bool:
-    """Solve a set cover over the candidates ``window`` with all others kept; True where the plan became cheaper.
-
-    Cores with groups, conflicts or minimums are not cut into windows.
-    """
-    inside = window[state.chosen[window]]
-    local = np.zeros(core.value.size, np.int32)
-    np.add.at(local, core.rows[pairs_of(core.start, inside)], 1)
-    needed = np.flatnonzero((local > 0) & (local == state.depth))
-    part = _part(core, window, needed)
-    known = np.flatnonzero(state.chosen[window])
-    found = cover_exact(part, known, float(part.value.sum()), seconds)
-    if found.chosen is None or part.cost[found.chosen].sum() >= core.cost[inside].sum() - 1e-9:
-        return False
-    for j in inside:
-        drop(core, state, j)
-    for i in window[found.chosen]:
-        add(core, state, i)
-    return True
+_LONGEST = 60.0
+"""Seconds after which a window is left, whatever its nodes: a safety only, as a clock's plan is not the same again."""
 
 
-def cover_more(core: Core, state: State, window: Longs, seconds: float) -> bool:
+def cover_more(core: Core, state: State, window: Longs, nodes: int) -> bool:
     """Cover the most by the candidates ``window`` with all others kept and the money kept; True where it is more.
 
+    HiGHS divides up to ``nodes`` nodes, so that the plan is the same on a busy machine.
     Groups and conflicts hold; area minimums tie windows to the rest, so cores that have some are not cut.
     """
     label = np.zeros(core.cost.size, np.int32)
@@ -65,7 +49,7 @@ def cover_more(core: Core, state: State, window: Longs, seconds: float) -> bool:
     window = movable(core, window, label)
     part, chosen = cut(core, state, window, max(core.budget - float(state.sums[1]), 0.0))
     known = np.flatnonzero(chosen)
-    found = maximum_exact(part, known, seconds)
+    found = maximum_exact(part, known, _LONGEST, nodes)
     if found.chosen is None:
         return False
     before, value = np.flatnonzero(state.chosen), float(state.sums[0])
@@ -80,38 +64,3 @@ def cover_more(core: Core, state: State, window: Longs, seconds: float) -> bool:
     for j in np.setdiff1d(before, np.flatnonzero(state.chosen)):
         add(core, state, j)
     return False
-
-
-def cheapest_columns(reduced: Floats, state: State, most: int) -> Longs:
-    """The chosen candidates and those of least reduced cost, ``most`` in all."""
-    order = np.argsort(reduced, kind="stable")[:most]
-    return np.union1d(order, np.flatnonzero(state.chosen))
-
-
-def _part(core: Core, window: Longs, needed: Longs) -> Core:
-    """The core cut down to the window's candidates and the rows that only they cover, each worth 1."""
-    number = np.full(core.value.size, -1, np.int64)
-    number[needed] = np.arange(needed.size)
-    at = pairs_of(core.start, window)
-    who = np.repeat(np.arange(window.size, dtype=np.int32), np.diff(core.start)[window])
-    found = number[core.rows[at]]
-    who, row = who[found >= 0], found[found >= 0].astype(np.int32)
-    order = np.argsort(row, kind="stable")
-    none = np.zeros(0)
-    return Core(
-        offsets(who, window.size),
-        row,
-        offsets(row, needed.size),
-        who[order],
-        np.ones(needed.size),
-        core.cost[window],
-        np.full(window.size, -1, np.int32),
-        none,
-        np.zeros(window.size + 1, np.int64),
-        np.zeros(0, np.int32),
-        np.full(needed.size, -1, np.int32),
-        none,
-        np.full(window.size, -1, np.int32),
-        none,
-        float("inf"),
-    )
