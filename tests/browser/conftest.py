@@ -18,7 +18,7 @@ import pytest
 from hatch_build import find_node
 
 root = Path(__file__).parents[2]
-_patience = 180.0
+_patience = 600.0
 
 
 @dataclass(frozen=True)

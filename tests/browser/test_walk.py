@@ -19,7 +19,7 @@ def test_walk_from_overview_to_plan_to_map(board: Board, chromium: str, node: st
     pictures = Path(os.environ.get("QIPAN_PICTURES", tmp_path))
     command = [node, str(root / "web/walk/walk.mjs"), board.address, board.name, board.password, str(pictures)]
     environment = os.environ | {"QIPAN_CHROMIUM": chromium}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=420)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     assert seen["rows"] >= 30, "the overview shows every target of the plan"

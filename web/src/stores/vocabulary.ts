@@ -75,13 +75,15 @@ export const useVocabulary = defineStore('vocabulary', () => {
   const kind = (key: string): Kind | undefined => kinds.value.get(key)
   const indicator = (key: string | null): Indicator | undefined =>
     key === null ? undefined : indicators.value.get(key)
-  const areaName = (id: number | null): string => (id === null ? '' : (areaOf.value.get(id)?.name ?? `#${id}`))
-  const unitName = (id: number | null): string => (id === null ? '' : (unitOf.value.get(id)?.name ?? `#${id}`))
+  /** What stands for an id that has no name: nothing while names are still awaited. */
+  const nameless = (id: number): string => (ready.value ? `#${id}` : '')
+  const areaName = (id: number | null): string => (id === null ? '' : (areaOf.value.get(id)?.name ?? nameless(id)))
+  const unitName = (id: number | null): string => (id === null ? '' : (unitOf.value.get(id)?.name ?? nameless(id)))
   /** The shortest of a unit's names: official ones are long, and an alias is what people say. */
   function shortName(id: number): string {
     const unit = unitOf.value.get(id)
-    const names = [unit?.name ?? `#${id}`, ...(unit?.aliases ?? [])].filter(Boolean)
-    return names.sort((one, other) => one.length - other.length)[0] as string
+    const names = [unit?.name ?? nameless(id), ...(unit?.aliases ?? [])].filter(Boolean)
+    return names.sort((one, other) => one.length - other.length)[0] ?? ''
   }
   /** The name of a class of land cover; empty where it has none. */
   const coverOf = computed(() => byKey(catalogue.value.land_covers, (one) => one.key))
