@@ -18,10 +18,15 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
+from xlsxwriter.exceptions import FileCreateError
 
 import qipan.reports.sheets as sheets
+from qipan.api.files import temporary
+from qipan.cli import commands
+from qipan.cli.files import NotWritten, write_whole
 from qipan.core.access import Principal, system
-from qipan.core.errors import InvalidRecord, JobCancelled, NotFound
+from qipan.core.errors import DatabaseError, InvalidRecord, JobCancelled, NotFound
 from qipan.core.jobs import Progress
 from qipan.core.placing.errors import PlanMissing
 from qipan.core.scenarios import create_scenario, finish_scenario, scenario_folder
@@ -369,3 +374,31 @@ def test_stopping_ends_the_sheets_between_two_districts(town, tmp_path):
         write_document(town.database, town.catalogue, system, town.planned, tmp_path / "a.pdf", progress=progress)
     assert sum(one.startswith("绘制") for one in seen) == 1
     assert not (tmp_path / "a.pdf").exists()
+
+
+@pytest.mark.parametrize(("ending", "start"), [("xlsx", b"PK"), ("kml", b"<?xml")])
+def test_documents_at_the_command_line(town, tmp_path, ending, start):
+    file = tmp_path / f"plan.{ending}"
+    words = ["build", "export", str(town.scenario), str(file), "--database", str(town.database.path)]
+    ran = CliRunner().invoke(commands.app, [*words, "--area", "北区"])
+    assert ran.exit_code == 0, ran.output
+    assert "已写出 4 个站点" in ran.output
+    assert file.read_bytes().startswith(start)
+    refused = CliRunner().invoke(commands.app, [*words, "--paper", "A5"])
+    assert "应为 A3 或 A4" in str(refused.exception)
+    assert file.read_bytes().startswith(start)
+
+
+def test_a_workbook_on_a_full_disk_is_a_sentence_and_the_old_one_stays(tmp_path):
+    file = tmp_path / "plan.xlsx"
+    file.write_text("old")
+
+    def full(_draft):
+        raise FileCreateError(OSError(28, "No space left on device"))
+
+    with pytest.raises(NotWritten, match="No space left"):
+        write_whole(file, full)
+    assert file.read_text() == "old"
+    with pytest.raises(DatabaseError, match="腾出磁盘空间"), temporary("xlsx") as path:
+        full(path)
+    assert not path.parent.exists()

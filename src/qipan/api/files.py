@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
+from xlsxwriter.exceptions import FileCreateError
 
 from qipan.core.errors import DatabaseError, NotFound
 from qipan.core.jobs import Progress
@@ -35,15 +36,22 @@ def temporary(ending: str) -> Iterator[Path]:
     try:
         path = Path(tempfile.mkdtemp(prefix="qipan-")) / f"file.{ending}"
         yield path
+    except FileCreateError as error:
+        _remove(path)
+        raise DatabaseError(_no_room(error)) from error
     except OSError as error:
         _remove(path)
         if path is not None and error.filename is not None and Path(error.filename).parent != path.parent:
             raise  # something that was to be read
-        message = f"写不下导出文件（{error.strerror or error}）：请联系管理员腾出磁盘空间后重新导出"
-        raise DatabaseError(message) from error
+        raise DatabaseError(_no_room(error)) from error
     except BaseException:
         _remove(path)
         raise
+
+
+def _no_room(error: Exception) -> str:
+    told = getattr(error, "strerror", None) or error
+    return f"写不下导出文件（{told}）：请联系管理员腾出磁盘空间后重新导出"
 
 
 def file_answer(path: Path, name: str) -> FileResponse:

@@ -260,6 +260,39 @@ def candidates(
                 say(f"方案 {scenario} 有 {found['candidates']} 个自带造价的候选点：请重新计算")
 
 
+@app.command("export")
+def export(
+    scenario: ScenarioArgument,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="写入的文件：xlsx、gpkg、kml 或 pdf · Its ending says the document.")
+    ],
+    area: Annotated[str, typer.Option(help="只要这个区 · This district only.")] = "",
+    title: Annotated[str, typer.Option(help="标题 · The title.")] = "",
+    organisation: Annotated[str, typer.Option(help="编制单位 · Who issues it.")] = "",
+    paper: Annotated[str, typer.Option(help="图册的纸张：A3 或 A4 · Paper of the map sheets.")] = "A3",
+    coverage: Annotated[int, typer.Option(min=0, help="图册的底图：覆盖方案编号 · Coverage study under the maps.")] = 0,
+    database: DatabaseOption = default_database,
+) -> None:
+    """写出工程量清单（xlsx）、站点图层（gpkg、kml）或图册（pdf） · Write bill of quantities, layers or map sheets."""
+    from qipan.core.access import system
+    from qipan.core.catalogue import load_catalogue
+    from qipan.core.errors import FieldProblem, InvalidRecord
+    from qipan.reports import read_planned, write_document
+
+    if paper not in ("A3", "A4"):
+        raise InvalidRecord([FieldProblem(None, "--paper", paper[:20], "应为 A3 或 A4")])
+    with opened(database) as register, working("写出文件") as progress:
+        with register.connect() as connection:
+            area_id = area_id_of(connection, area)
+        planned = read_planned(register, system, scenario, title=title, organisation=organisation)
+        planned = planned if area_id is None else planned.within(area_id)
+        options: dict[str, Any] = {"paper": paper, "coverage_id": coverage or None, "progress": progress}
+        count = write_whole(
+            file, lambda draft: write_document(register, load_catalogue(), system, planned, draft, **options)
+        )
+    say(f"已写出 {count:,} 个站点到 {file}")
+
+
 @app.command("enter")
 def enter(scenario: ScenarioArgument, json: JsonOption = False, database: DatabaseOption = default_database) -> None:
     """把方案的点位转入登记库，并发起绿色通道审批 · Enter the sites as planned resources, with approvals."""

@@ -30,12 +30,14 @@ def write_whole(file: Path, write: Callable[[Path], _Written]) -> _Written:
     """Let ``write`` make a draft beside ``file`` and put it there when it is whole; NotWritten where that fails."""
     import tempfile
 
+    from xlsxwriter.exceptions import FileCreateError
+
     try:
         with tempfile.TemporaryDirectory(prefix=".qipan-", dir=file.absolute().parent) as folder:
             draft = Path(folder) / file.name
             written = write(draft)
             draft.replace(file)
-    except OSError as error:
-        message = f"写不下文件 {file}（{error.strerror or error}）：请核对文件夹、权限与磁盘空间"
+    except (OSError, FileCreateError) as error:
+        message = f"写不下文件 {file}（{getattr(error, 'strerror', None) or error}）：请核对文件夹、权限与磁盘空间"
         raise NotWritten(message) from error
     return written
