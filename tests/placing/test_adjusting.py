@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from qipan.core.access import system
 from qipan.core.errors import Conflict, InvalidRecord
 from qipan.core.placing import (
     CandidateProblem,
+    ConditionsClash,
     PinChange,
     PlanMissing,
     compare_plans,
@@ -26,7 +29,7 @@ from qipan.core.placing import (
     read_table,
 )
 from qipan.core.resources import links_of, read_resource
-from qipan.core.scenarios import create_scenario, read_scenario
+from qipan.core.scenarios import create_scenario, read_scenario, update_scenario
 from qipan.domains.mobile.building import change_build, enter_build
 from qipan.domains.mobile.coverage import run_coverage
 
@@ -82,6 +85,60 @@ def test_a_moved_site_reaches_what_lies_around_its_new_place(city: City) -> None
     assert not np.array_equal(old.reach.of(np.array([row]))[0], new.reach.of(np.array([row]))[0])
     with pytest.raises(CandidateProblem, match="城市范围"):
         change(city, key, moving=True, at=(0.0, 0.0))
+
+
+def test_a_pin_leaves_the_plan_as_it_is_but_for_what_is_told(city: City) -> None:
+    before = keys(city)
+    gone = next(key for key, one in before.items() if one["source"] != "indoor")
+    found = change(city, gone, pin="forbidden", changes=0)
+    assert found["removed"] == [gone]
+    assert len(found["added"]) <= 1
+    assert found["changes"] == {"limit": 0, "made": 0, "others": len(found["added"])}
+    assert found["bound_scope"] == "city"
+    more = change(city, gone, pin="forbidden", changes=3)
+    assert more["changes"]["made"] <= 3
+    assert len(more["added"]) <= 3
+    assert more["objective"] >= found["objective"] - 1e-6
+    assert [one["bound"] for one in more["summary"]["years"]] == [one["bound"] for one in found["summary"]["years"]]
+    assert change(city, gone, pin=None)["bound_scope"] == "city"
+
+
+def test_an_adjustment_is_the_same_every_time(city: City, tmp_path: Path) -> None:
+    gone = next(key for key, one in keys(city).items() if one["source"] != "indoor")
+    copied = shutil.copytree(city.folder(2), tmp_path / "copy")
+    first = change(city, gone, pin="forbidden")
+    shutil.rmtree(city.folder(2))
+    shutil.copytree(copied, city.folder(2))
+    with city.database.begin() as connection:
+        update_scenario(connection, system, 2, {"parameters": {"effort": "quick"}})
+    again = change(city, gone, pin="forbidden")
+    assert [again[key] for key in ("added", "removed", "objective")] == [
+        first[key] for key in ("added", "removed", "objective")
+    ]
+
+
+def test_a_districts_gap_is_not_set_beside_a_citys(city: City) -> None:
+    other, _ = city.plan(budgets=[4e5])
+    key = next(key for key, one in keys(city).items() if one["source"] != "indoor")
+    one = keys(city)[key]
+    change(city, key, moving=True, at=(one["longitude"] + 0.0004, one["latitude"]))
+    with city.database.connect() as connection:
+        rows = {
+            one["key"]: one["values"] for one in compare_plans(connection, city.database, system, [2, other])["rows"]
+        }
+    assert rows["gap"][0] is None
+    assert rows["gap"][1] is not None
+    assert rows["gap_district"][1] is None
+    assert rows["gap_district"][0] >= 0
+
+
+def test_a_pin_that_cannot_be_paid_changes_nothing(city: City) -> None:
+    one, before = open_plan(city.folder(2)).candidates, keys(city)
+    dearest = str(one.key[np.argmax(one.own + one.opening)])
+    with pytest.raises(ConditionsClash, match=r"最小冲突集.*必选；预算合计") as raised:
+        change(city, dearest, pin="mandatory")
+    assert dearest in str(raised.value)
+    assert keys(city) == before
 
 
 def test_what_cannot_be_changed_is_said(city: City) -> None:
