@@ -27,7 +27,8 @@ _HOT, _COLD = 0.1, 0.002
 """Temperatures of the annealing as shares of what a site and its service cost on average."""
 _PARTS, _PORTION = 16, 0.1
 """Into how many parts a demand is divided at most, and the portion of its sites' capacity each may take."""
-_CHEAPEST = 8
+_CHEAPEST, _CLOSED = 8, 5
+"""Open sites that each demand's parts may go to, and sites that are tried without."""
 
 
 def solve_capacitated(problem: Capacitated, effort: Effort | None = None) -> Assignment:
@@ -86,7 +87,7 @@ class _Search:
         self.bound = found.value
         if found.finished and going and not self._proved():
             order = np.argsort(-found.average, kind="stable")
-            guided = self._constructed(order[found.average[order] > 1e-3], 1)
+            guided = self._constructed(order, 1)
             self._keep(guided, "guided greedy")
             steps = max(20_000, 20 * market.opening.size) if rounds is None else rounds
             going = self._anneal(guided if guided.sums[0] < plan.sums[0] else plan, steps)
@@ -122,7 +123,9 @@ class _Search:
 
     def _keep(self, plan: Service, method: str) -> None:
         """Remember a plan that serves everyone at a lower total."""
-        if plan.sums[2] > 0 or (self.best is not None and plan.sums[0] >= self.best.total - 1e-9):
+        if plan.sums[2] > 0 or (plan.standing < self.searched.area_sites).any():
+            return
+        if self.best is not None and plan.sums[0] >= self.best.total - 1e-9:
             return
         share = _shares(self.market, plan, self.whose, self.parts)
         self.best = self._plan(plan.opened.copy(), share, method)
@@ -199,13 +202,27 @@ class _Search:
     def _settle_parts(self) -> None:
         """Let the open sites serve by the least costly parts, among the cheapest sites of each demand."""
         assert self.best is not None
-        market, best = self.market, self.best
-        cheap = _cheapest_open(market, best.opened) | (best.share > 0)
+        load = np.bincount(row_ids(self.market.start), self.best.share, minlength=self.best.opened.size)
+        self._try_sites(self.best.opened)
+        emptiest = np.flatnonzero(self.best.opened & ~self.market.pinned)
+        for j in emptiest[np.argsort(load[emptiest], kind="stable")][:_CLOSED]:
+            fewer = self.best.opened.copy()
+            fewer[j] = False
+            self._try_sites(fewer)
+
+    def _try_sites(self, opened: Flags) -> None:
+        """Serve by the least costly parts from the open sites; remember it where that is cheaper."""
+        assert self.best is not None
+        market, areas = self.market, self.market.area[opened]
+        held = np.bincount(areas[areas >= 0], minlength=market.area_sites.size)
+        if (held < market.area_sites).any() or market.capacity[opened].sum() < market.amount.sum():
+            return
+        cheap = (_cheapest_open(market, opened) | (self.best.share > 0)) & opened[row_ids(market.start)]
         share = least_parts(market, np.flatnonzero(cheap), self.effort.exact_seconds)
         if share is None:
             return
-        plan = self._plan(best.opened.copy(), share, best.method)
-        if plan.total < best.total:
+        plan = self._plan(opened.copy(), share, self.best.method)
+        if plan.total < self.best.total - 1e-9:
             self.best = plan
 
     def _site(self, share: Floats) -> np.ndarray:

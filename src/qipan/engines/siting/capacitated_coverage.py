@@ -20,7 +20,7 @@ from qipan.engines.siting.serving import Service, fresh_service, market_of, rest
 
 _SLICE, _NODES = 1_000, 2_000
 _EXACT_PAIRS = 20_000
-_HOT, _COLD = 0.1, 0.002
+_HOT, _COLD = 0.3, 0.01
 
 
 def solve_capacitated_coverage(problem: CapacitatedCoverage, effort: Effort | None = None) -> Assignment:

@@ -338,7 +338,8 @@ def anneal(market: Market, plan: Service, desk: Desk, steps: int, hot: float, co
         heat = hot * (cold / hot) ** (step / steps) if hot > 0.0 else 0.0
         before = plan.sums[0]
         _step(market, plan, desk)
-        if plan.sums[0] > before - heat * np.log(max(_draw(plan), 1e-300)):
+        worse = plan.sums[0] > before - heat * np.log(max(_draw(plan), 1e-300))
+        if worse or not _areas_hold(market, plan):
             take_back(market, plan)
             continue
         forget(plan)
@@ -347,6 +348,11 @@ def anneal(market: Market, plan: Service, desk: Desk, steps: int, hot: float, co
             desk.site[:] = plan.site
             desk.opened[:] = plan.opened
     return best
+
+
+@njit(cache=True, nogil=True)
+def _areas_hold(market: Market, plan: Service) -> bool:
+    return bool((plan.standing >= market.area_sites).all())
 
 
 @njit(cache=True, nogil=True)
@@ -360,14 +366,15 @@ def _step(market: Market, plan: Service, desk: Desk) -> None:
     if kind < 0.75 and plan.size[0] > 0:
         for _ in range(1 + (_draw(plan) < 0.25)):
             j = _open_near(market, plan, seed)
-            if j >= 0 and can_close(market, plan, j):
+            if j >= 0 and not market.pinned[j]:
                 loose = _empty(market, plan, desk, j, loose)
     if kind > 0.2:
-        j = _closed_near(market, plan, seed)
-        if j >= 0:
-            open_site(market, plan, j)
-            _attract(market, plan, desk, j, loose)
-            _stir(desk, j)
+        for _ in range(1 + (_draw(plan) < 0.25)):
+            j = _closed_near(market, plan, seed)
+            if j >= 0:
+                open_site(market, plan, j)
+                _attract(market, plan, desk, j, loose)
+                _stir(desk, j)
     _serve_loose(market, plan, desk, loose)
     for k in range(loose):
         _better(market, plan, desk.loose[k])
