@@ -30,7 +30,7 @@ from qipan.engines.siting.windows import cover_more, neighbourhood
 
 _SLICE = 2_000
 _PASSES = 50
-_WINDOW, _WINDOW_SECONDS = 400, 3.0
+_WINDOW, _WINDOW_NODES = 250, 20
 _CHAINS = ((3, 0.2), (2, 0.5), (6, 0.1), (4, 0.2))
 """Most sites removed at a time and noise of the refill, of each chain."""
 _TILE = 2_500
@@ -281,7 +281,7 @@ class _Search:
         rng = np.random.default_rng(self.effort.seed)
         for done in range(planned):
             window = neighbourhood(core, int(rng.integers(core.cost.size)), _WINDOW)
-            if cover_more(core, state, window, _WINDOW_SECONDS):
+            if cover_more(core, state, window, _WINDOW_NODES):
                 descend(core, state, scratch, 2)
                 self._keep(state, "exact windows")
             if self._proved() or not self._report("exact windows", done + 1, planned):
