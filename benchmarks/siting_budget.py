@@ -21,7 +21,7 @@ def main(candidates: int, limit: float, rounds: int) -> None:
     reach, weight = city_reach(candidates, demands, 1)
     cost, conditions = shared_costs(candidates, demands, 1)
     problem = MaximumCoverage(reach, weight, 0.05 * cost.sum(), cost, conditions)
-    effort = Effort(seed=1, bound_rounds=1_000, search_rounds=rounds, keep_going=clock)
+    effort = Effort(seed=1, bound_rounds=1_000, search_rounds=rounds, keep_going=clock, island_nodes=500)
     plan = solved(problem, effort, clock)
     print(f"{plan.cost:,.0f} of {problem.budget:,.0f} spent; peak {resource_gb():.2f} GB")
     bar = f"gap ≤ 1.0 % in {limit + 5:.0f} s"
@@ -33,4 +33,4 @@ if __name__ == "__main__":
     if arguments(__doc__ or "").quick:
         main(10_000, 25.0, 200_000)
     else:
-        main(100_000, 235.0, 1_500_000)
+        main(100_000, 235.0, 1_000_000)

@@ -90,7 +90,7 @@ def quick() -> None:
 def full(settings: tuple[float, float] = (335.0, 0.7)) -> None:
     """The full size against its bars."""
     clock = Clock(LIMIT)
-    effort = Effort(seed=1, bound_rounds=1_500, search_rounds=2_500_000, keep_going=clock)
+    effort = Effort(seed=1, bound_rounds=1_000, search_rounds=1_200_000, keep_going=clock, island_nodes=500)
     warm_up()
     reach, weight = city_reach(100_000, 1_000_000, 1, *settings)
     solved(MaximumCoverage(reach, weight, 5_000), effort, clock)

@@ -19,7 +19,7 @@ def medium(radius: float, clustered: float) -> float:
     """Gap of 10,000 candidates and 100,000 demand points within `LIMIT` seconds."""
     clock = Clock(LIMIT)
     reach, weight = city_reach(10_000, 100_000, 1, radius, clustered)
-    effort = Effort(seed=1, bound_rounds=1_500, search_rounds=1_200_000, keep_going=clock)
+    effort = Effort(seed=1, bound_rounds=1_500, search_rounds=800_000, keep_going=clock, island_nodes=4_000)
     return solved(MaximumCoverage(reach, weight, 500), effort, clock).gap
 
 
