@@ -26,8 +26,9 @@ from qipan.engines.siting.windows import neighbourhood
 _SLICE = 2_000
 _WINDOW = 200
 _COLUMNS = 700
-_FEW_ROWS, _NODES = 2_000, 300
-"""Rows up to which one window of the cheapest columns is solved, and nodes that HiGHS may visit in a window."""
+_FEW_ROWS, _NODES, _SHARE_NODES = 2_000, 300, 30
+"""Rows up to which one window of the cheapest columns is solved, and nodes that HiGHS may visit in a window, fewer
+where a share is covered and windows are harder."""
 
 
 def solve_cover(problem: SetCover, effort: Effort | None = None) -> Siting:
@@ -183,7 +184,8 @@ class _Search:
                 better = cheaper_window(core, state, cheapest_columns(reduced, state, _COLUMNS), self.least, _NODES)
             else:
                 window = neighbourhood(core, int(rng.integers(core.cost.size)), _WINDOW)
-                better = cheaper_window(core, state, window, self.least, _NODES)
+                nodes = _NODES if self.whole else _SHARE_NODES
+                better = cheaper_window(core, state, window, self.least, nodes)
             if better:
                 self._prune(state)
                 self._keep(state, "exact windows")
