@@ -23,7 +23,7 @@ _EXACT_PAIRS = 30_000
 """Pairs up to which HiGHS is given the whole model without being asked to."""
 _NODES = 2_000
 _SLICE = 1_000
-_HOT, _COLD = 0.1, 0.002
+_HOT, _COLD = 0.03, 0.001
 """Temperatures of the annealing as shares of what a site and its service cost on average."""
 _PARTS, _PORTION = 16, 0.1
 """Into how many parts a demand is divided at most, and the portion of its sites' capacity each may take."""
