@@ -28,8 +28,8 @@ from qipan.core.placing import (
     read_sites,
     read_table,
 )
-from qipan.core.resources import links_of, read_resource
-from qipan.core.scenarios import create_scenario, read_scenario, update_scenario
+from qipan.core.resources import delete_resource, links_of, read_resource
+from qipan.core.scenarios import computing, create_scenario, read_scenario, update_scenario
 from qipan.domains.mobile.building import change_build, enter_build
 from qipan.domains.mobile.coverage import run_coverage
 
@@ -189,6 +189,24 @@ def test_sites_enter_the_register_and_pass_the_green_channel(city: City) -> None
         listed = list_approvals(connection, city.catalogue, system, resource_ids=entered_ids(city.database, 2), limit=6)
     assert listed["total"] == entered["approvals"]
     _pass_all(city, entered["codes"][0])
+    _delete(city, entered["codes"][1], len(city.catalogue.approval_steps))
+    with pytest.raises(Conflict, match="不再重新计算"), computing(city.database, system, 2):
+        pass
+
+
+def _delete(city: City, code: str, steps: int) -> None:
+    """A planned site goes with its steps of approval, and the history keeps them."""
+    approval, told = tables.approval.c, tables.change.c
+    with city.database.begin() as connection:
+        number = connection.execute(select(tables.resource.c.id).where(tables.resource.c.code == code)).scalar_one()
+        cells = [
+            one["code"] for one in links_of(connection, city.catalogue, system, number) if one["direction"] == "to"
+        ]
+        for each in (*cells, code):
+            delete_resource(connection, city.catalogue, system, each)
+        assert connection.execute(select(approval.id).where(approval.resource_id == number)).all() == []
+        gone = select(told.before, told.after).where(told.record == "approval").order_by(told.id.desc()).limit(steps)
+        assert all(before and after is None for before, after in connection.execute(gone))
 
 
 def _pass_all(city: City, code: str) -> None:

@@ -43,6 +43,7 @@ from qipan.core.grams import folded, grams_of
 from qipan.core.history import open_change_set, write_change
 from qipan.core.links import Renewal, begin_links, delete_links, references_of, refuse_if_used, renew_links
 from qipan.core.records import Record, as_json, columns_of_record
+from qipan.core.steps import drop_steps
 from qipan.engines.tiling import ranges_for_box
 
 _columns = tables.resource.c
@@ -303,7 +304,7 @@ def change_resource(
 
 
 def delete_resource(connection: Connection, catalogue: Catalogue, principal: Principal, code: str) -> None:
-    """Delete a resource entered by mistake, with its links; what was really built is retired instead.
+    """Delete a resource entered by mistake, with its links and steps of approval; what was built is retired instead.
 
     Raises InUse, naming some of them, where other resources refer to it.
     """
@@ -313,6 +314,7 @@ def delete_resource(connection: Connection, catalogue: Catalogue, principal: Pri
     refuse_if_used(connection, catalogue, principal, row.id, code, kind)
     change_set = open_change_set(connection, principal, "delete", f"删除{kind.name.zh} {row.name}")
     delete_links(connection, change_set, row.id)
+    drop_steps(connection, change_set, [row.id])
     connection.execute(delete(tables.search_entry).where(tables.search_entry.c.resource_id == row.id))
     connection.execute(delete(tables.resource).where(_columns.id == row.id))
     write_change(connection, change_set, "resource", row.id, _plain(dict(row._mapping)), None)

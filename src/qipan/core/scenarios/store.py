@@ -153,12 +153,18 @@ def _write(connection: Connection, scenario_id: int, version: int, values: Field
 def start_scenario(
     connection: Connection, principal: Principal, scenario_id: int, job_id: int | None, *, free: bool
 ) -> Scenario:
-    """Mark a scenario as being computed, by a job if any; Conflict unless it is ``free`` of another computation."""
+    """Mark a scenario as being computed, by a job if any.
+
+    Raises Conflict unless it is ``free`` of another computation, and once its result was entered into the register.
+    """
     found = read_scenario(connection, principal, scenario_id)
     principal.require_write(found.area_id, found.owner_id)
     if not free:
         by = "" if found.job_id is None else f"（任务 {found.job_id}）"
         message = f"方案“{found.name}”正在计算{by}：请等待完成，或先取消那一次计算"
+        raise Conflict(message)
+    if entered := (found.summary or {}).get("entered"):
+        message = f"方案“{found.name}”已于 {entered['on']} 转入登记库，不再重新计算：请复制为新方案，或先撤回转入"
         raise Conflict(message)
     values = {"state": "computing", "job_id": job_id, "reason": ""}
     connection.execute(update(tables.scenario).where(_row.id == scenario_id).values(**values))

@@ -11,19 +11,20 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from qipan.core import tables
 from qipan.core.access import Principal
 from qipan.core.catalogue import Catalogue
 from qipan.core.database import Database
 from qipan.core.errors import Conflict
-from qipan.core.history import open_change_set, write_change
+from qipan.core.history import open_change_set
 from qipan.core.jobs import Progress
 from qipan.core.placing.approvals import open_steps
 from qipan.core.resources import change_resource, create_resource, delete_resource
 from qipan.core.scenarios import Scenario, finish_scenario, read_scenario, scenario_folder
 from qipan.core.settings import as_of_day
+from qipan.core.steps import drop_steps
 from qipan.domains.poles.merging.errors import MergingMissing
 from qipan.domains.poles.merging.parameters import MergingParameters
 from qipan.domains.poles.merging.store import read_plan
@@ -155,7 +156,7 @@ def withdraw_merging(
         ids = pq.read_table(scenario_folder(database, scenario_id) / _entered)["resource_id"].to_pylist()
         built = _planned_of(connection, catalogue, ids)
         change_set = open_change_set(connection, principal, "delete", f"撤回合杆方案“{scenario.name}”")
-        _drop_approvals(connection, ids, change_set)
+        drop_steps(connection, change_set, ids)
         rows = _registered(connection, [one["code"] for one in (*poles, *moves)])
         entry = _Entry(connection, catalogue, principal, "", rows)
         for place, code in enumerate(built):
@@ -221,14 +222,3 @@ def _planned_of(connection: Connection, catalogue: Catalogue, ids: Sequence[int]
                 raise Conflict(message)
             found.append(row.code)
     return found
-
-
-def _drop_approvals(connection: Connection, ids: Sequence[int], change_set: int) -> None:
-    approval = tables.approval.c
-    for start in range(0, len(ids), _at_once):
-        some = ids[start : start + _at_once]
-        rows = connection.execute(select(tables.approval).where(approval.resource_id.in_(some))).all()
-        for row in rows:
-            told = {"step": row.step, "decision": row.decision, "note": row.note}
-            write_change(connection, change_set, "approval", row.id, told, None)
-        connection.execute(delete(tables.approval).where(approval.resource_id.in_(some)))
