@@ -15,7 +15,7 @@ from qipan.engines.siting.state import State
 _MOST_PLANS, _ALIKE = 64, 2
 """Plans kept, each with more than so many sites that a better one does not hold."""
 _MORE_SITES, _MOST_NODES = 128, 50
-"""Sites of the model beyond those of the best plan, and nodes of its tree."""
+"""Sites of the model beyond those of the best plan, at least, and nodes of its tree."""
 
 
 class Elite:
@@ -45,7 +45,7 @@ class Elite:
         if len(self.plans) < 2 or self.core.conflict.size:
             return None
         sites = self.plans[0][1].copy()
-        most = int(sites.sum()) + _MORE_SITES
+        most = int(sites.sum()) + max(_MORE_SITES, int(sites.sum()))
         for _, plan in self.plans[1:]:
             if int((sites | plan).sum()) > most:
                 break

@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 from numba import njit
 
+from qipan.engines.siting.adopting import IslandPlan
 from qipan.engines.siting.anneal import anneal
 from qipan.engines.siting.arrays import Flags, Floats, Ints, Longs
 from qipan.engines.siting.bound import CoverBound
@@ -36,10 +37,11 @@ _TRIALS, _HOT, _COLD = 100, 0.3, 0.005
 
 @dataclass(frozen=True)
 class IslandBound:
-    """The bound ``value`` and whether it was worked out to the end."""
+    """The bound ``value``, whether it was worked out to the end, and the best plan met in each island."""
 
     value: float
     finished: bool
+    plans: list[IslandPlan]
 
 
 def bound_by_islands(
@@ -61,32 +63,38 @@ def bound_by_islands(
     tiles = [tile for tile in tiles if tile.size >= _SMALLEST]
     tiles.sort(key=lambda tile: -tile.size)
     work = partial(_gain, core, bound.price, worth, relaxed, flags, nodes)
-    value = bound.value
+    value, plans = bound.value, list[IslandPlan]()
     for first in range(0, len(tiles), _BATCH):
         batch = tiles[first : first + _BATCH]
-        value -= sum(side_by_side(partial(work, batch), len(batch)))
+        found = side_by_side(partial(work, batch), len(batch))
+        value -= sum(gain for gain, _ in found)
+        plans += [IslandPlan(tile, plan) for tile, (_, plan) in zip(batch, found, strict=True)]
         done = first + len(batch)
         if not keep_going(Progress("islands", target, value, done, len(tiles))):
-            return IslandBound(value, False)
-    return IslandBound(value, True)
+            return IslandBound(value, False, plans)
+    return IslandBound(value, True, plans)
 
 
 def _gain(
     core: Core, price: float, worth: Floats, multipliers: Floats, flags: Flags, nodes: int, tiles: list[Longs], k: int
-) -> float:
-    """How far the tree of the k-th island ends below that island's part of the Lagrangian."""
+) -> tuple[float, Flags]:
+    """How far the tree of the k-th island ends below that island's part of the Lagrangian, and the island's plan."""
     tile = tiles[k]
     piece = _piece(core, price, worth, multipliers, tile)
     first = _first_plan(piece, flags[tile], price * float(core.cost[tile].mean()))
     work = fresh_work(piece, *first)
     start = lagrangian_of(piece, work)
     top = tighten(piece, work, ROOT_STEPS)
+    plan = work.plan
     if top > work.best[0]:
         small, settled, free = _shrunk(piece, work)
         fitting = max(min(nodes, nodes * _PAIRS // max(small.rows.size, 1)), 1)
-        bound, _, _ = branch(small, work.plan[free], float(work.best[0]) - settled, fitting)
+        bound, value, inner = branch(small, work.plan[free], float(work.best[0]) - settled, fitting)
         top = min(top, bound + settled)
-    return max(start - top, 0.0)
+        if value + settled > work.best[0]:
+            plan = work.fate == 1
+            plan[free] = inner
+    return max(start - top, 0.0), plan
 
 
 def _piece(core: Core, price: float, worth: Floats, multipliers: Floats, tile: Longs) -> Piece:

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from qipan.engines.siting.adopting import IslandPlan, adopt, trim
 from qipan.engines.siting.anneal import anneal
 from qipan.engines.siting.arrays import Floats, Longs
 from qipan.engines.siting.bound import CoverBound, bound_cover
@@ -23,6 +24,7 @@ from qipan.engines.siting.reasons import explain
 from qipan.engines.siting.relinking import relink
 from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
+from qipan.engines.siting.several import anneal_several
 from qipan.engines.siting.state import State, fresh_state, state_of
 from qipan.engines.siting.tempering import few_of_many, temper
 from qipan.engines.siting.tiles import renew, side_by_side
@@ -33,7 +35,8 @@ _PASSES = 50
 _WINDOW, _WINDOW_NODES = 250, 20
 _CHAINS = ((3, 0.2), (2, 0.5), (6, 0.1), (4, 0.2))
 """Most sites removed at a time and noise of the refill, of each chain."""
-_TILE = 2_500
+_TILE, _WHOLE = 2_500, 20_000
+"""Candidates of a tile, and up to how many a core of its own thread is annealed whole."""
 _ANNEALED, _MOVES, _HOT, _COLD = 0.75, 60, 0.02, 0.002
 
 
@@ -168,9 +171,18 @@ class _Search:
             )
             self.bound = min(self.bound, found.value)
             self.finished = found.finished
+            self._adopt_islands(found.plans)
             if not self.finished:
                 break
         return self.finished
+
+    def _adopt_islands(self, plans: list[IslandPlan]) -> None:
+        """Take over what the islands' trees found better than the best plan."""
+        state = state_of(self.core, self.best, self.effort.seed)
+        if adopt(self.core, state, plans, self.price) and trim(self.core, state):
+            fill(self.core, state, np.ones(self.core.cost.size))
+            descend(self.core, state, fresh_scratch(self.core.cost.size), _PASSES)
+            self._keep(state, "islands")
 
     def _shifted(self, progress: Progress) -> bool:
         base = self.reduced.base_value
@@ -202,6 +214,11 @@ class _Search:
         if self.hot == _HOT and few_of_many(self.core, self.best):
             moves = int(rounds * _MOVES)
             temper(self.core, self.best, self.effort.seed, moves, price, self._keep_annealed, self._go_on)
+            return self.finished
+        if self.hot == _HOT and rounds and not self.core.conflict.size:
+            tile = _TILE if self._tiled() and self.core.cost.size > _WHOLE else 0
+            moves, seed = int(rounds * _MOVES), self.effort.seed
+            anneal_several(self.core, self.best, seed, moves, price, tile, self._keep_annealed, self._go_on)
             return self.finished
         core, state = self.core, state_of(self.core, self.best, self.effort.seed)
         epochs = int(np.clip(rounds // 5_000, 4, 40)) if rounds else 0
