@@ -130,5 +130,6 @@ def synthesise(scale: float, seed: int, step: Callable[[str], None] | None = Non
     )
     terminals = scatter_terminals(scale, buildings, streets, next(streams))
     lined = line_streets(scale, streets, poles, random())
-    by_kind = {table.kind: table for table in (*tables, lined.poles, lined.devices)}
+    # What others may point at comes before them, as files are imported in this order.
+    by_kind = {table.kind: table for table in (lined.poles, *tables, lined.devices)}
     return City(scale, seed, plan, terrain, cover(plan, terrain, buildings), streets, buildings, by_kind, terminals)

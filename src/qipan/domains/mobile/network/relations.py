@@ -70,9 +70,9 @@ def apply_neighbours(
     Returns how many relations ``begun`` and ``ended`` and the ``change_set``. Only cells that the principal may write
     are touched. Raises NothingToPlan where the register has just these relations.
     """
+    scenario = read_scenario(connection, principal, scenario_id, "coverage")
     if not principal.may_write:
         principal.require_write()
-    scenario = read_scenario(connection, principal, scenario_id, "coverage")
     study = open_study(database, scenario_id)
     rows = read_rows(study, principal, "neighbours", "lists")
     cell, other = rows["cell"].to_numpy(), rows["neighbour"].to_numpy()
