@@ -22,7 +22,7 @@ from qipan.engines.siting.presolve import presolve
 
 LIMIT = 178.0
 """Seconds after which a solve is told to end; the plan is then checked and explained."""
-_ROUNDS = 1_200_000
+_ROUNDS = 2_400_000
 
 
 class Clock:

@@ -20,11 +20,12 @@ from qipan.engines.siting.search import descend, fresh_scratch
 from qipan.engines.siting.state import State, state_of
 from qipan.engines.siting.tiles import renew, side_by_side
 
-PLANS = 4
-"""Annealings that are put together."""
+_PLANS, _TRIALS = 4, 1_000
+"""Most annealings that are put together, and trials of each candidate below which there are fewer: one that is cut
+short ends worse than several of them put together."""
 _HOT, _COLD = 0.03, 0.0005
 """First and last temperature, in mean worth of a site."""
-_EPOCHS, _PASSES = 12, 50
+_EPOCHS, _PASSES = 16, 50
 
 Keep = Callable[[State], bool]
 GoOn = Callable[[int, int], bool]
@@ -33,24 +34,25 @@ GoOn = Callable[[int, int], bool]
 def anneal_several(
     core: Core, chosen: Longs, seed: int, moves: int, price: float, tile: int, keep: Keep, go_on: GoOn
 ) -> None:
-    """Anneal from the plan ``chosen`` with ``moves`` trials in all, then put the plans together.
+    """Anneal from the plan ``chosen`` with ``moves`` trials in all, once or several times, then put the plans together.
 
     Cores of more than ``tile`` candidates are annealed tile by tile, 0 meaning never. ``keep`` is shown each settled
     plan; ``go_on``, given epochs done and planned, ends the search where it says False. The same on any number of
     threads.
     """
-    states = [state_of(core, chosen, seed * PLANS + k) for k in range(PLANS)]
-    mean, each = float(states[0].sums[0]) / max(chosen.size, 1), moves / (PLANS * _EPOCHS)
+    plans = min(max(moves // (_TRIALS * max(core.cost.size, 1)), 1), _PLANS)
+    states = [state_of(core, chosen, seed * _PLANS + k) for k in range(plans)]
+    mean, each = float(states[0].sums[0]) / max(chosen.size, 1), moves / (plans * _EPOCHS)
     elite = Elite(core)
     for epoch in range(_EPOCHS):
         hot, cold = (mean * _HOT * (_COLD / _HOT) ** ((epoch + k) / _EPOCHS) for k in (0, 1))
         if tile and core.cost.size > tile:
             work = partial(_anneal_tile, each=each / core.cost.size, hot=hot, cold=cold, price=price)
-            states = [renew(core, state, tile, seed + PLANS * epoch + k, work) for k, state in enumerate(states)]
+            states = [renew(core, state, tile, seed + plans * epoch + k, work) for k, state in enumerate(states)]
         else:
-            side_by_side(partial(_anneal_whole, core, states, int(each), hot, cold, price), PLANS)
+            side_by_side(partial(_anneal_whole, core, states, int(each), hot, cold, price), plans)
         if epoch >= _EPOCHS // 2:
-            for settled in side_by_side(partial(_settled, core, states), PLANS):
+            for settled in side_by_side(partial(_settled, core, states), plans):
                 keep(settled)
                 if epoch == _EPOCHS - 1:
                     elite.offer(settled)
