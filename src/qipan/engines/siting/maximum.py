@@ -24,7 +24,7 @@ from qipan.engines.siting.reasons import explain
 from qipan.engines.siting.relinking import relink
 from qipan.engines.siting.results import Effort, Progress, Siting
 from qipan.engines.siting.search import Scratch, descend, fresh_scratch, improve
-from qipan.engines.siting.several import anneal_several
+from qipan.engines.siting.several import anneal_several, anneal_tile
 from qipan.engines.siting.state import State, fresh_state, state_of
 from qipan.engines.siting.tempering import few_of_many, temper
 from qipan.engines.siting.tiles import renew, side_by_side
@@ -227,7 +227,7 @@ class _Search:
             hot, cold = (mean * self.hot * (_COLD / self.hot) ** ((epoch + k) / epochs) for k in (0, 1))
             if self._tiled():
                 each = moves / core.cost.size
-                work = partial(_anneal_tile, each=each, hot=hot, cold=cold, price=price)
+                work = partial(anneal_tile, each=each, hot=hot, cold=cold, price=price)
                 state = renew(core, state, _TILE, self.effort.seed + epoch, work)
             else:
                 anneal(core, state, scratch, moves, hot, cold, price)
@@ -341,11 +341,6 @@ class _Search:
             presolve=self.reduced.counts,
             layers={layer.name: float(layer.weight @ served) for layer in problem.layers},
         )
-
-
-def _anneal_tile(part: Core, local: State, *, each: float, hot: float, cold: float, price: float) -> None:
-    """Anneal one tile with ``each`` trials for each of its candidates."""
-    anneal(part, local, fresh_scratch(part.cost.size), int(each * part.cost.size), hot, cold, price)
 
 
 def _refill_tile(part: Core, local: State, *, each: float, heat: float, price: float) -> None:

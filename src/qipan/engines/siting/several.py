@@ -47,7 +47,7 @@ def anneal_several(
     for epoch in range(_EPOCHS):
         hot, cold = (mean * _HOT * (_COLD / _HOT) ** ((epoch + k) / _EPOCHS) for k in (0, 1))
         if tile and core.cost.size > tile:
-            work = partial(_anneal_tile, each=each / core.cost.size, hot=hot, cold=cold, price=price)
+            work = partial(anneal_tile, each=each / core.cost.size, hot=hot, cold=cold, price=price)
             states = [renew(core, state, tile, seed + plans * epoch + k, work) for k, state in enumerate(states)]
         else:
             side_by_side(partial(_anneal_whole, core, states, int(each), hot, cold, price), plans)
@@ -68,7 +68,7 @@ def _anneal_whole(core: Core, states: list[State], trials: int, hot: float, cold
     anneal(core, states[k], fresh_scratch(core.cost.size), trials, hot, cold, price)
 
 
-def _anneal_tile(part: Core, local: State, *, each: float, hot: float, cold: float, price: float) -> None:
+def anneal_tile(part: Core, local: State, *, each: float, hot: float, cold: float, price: float) -> None:
     """Anneal one tile with ``each`` trials for each of its candidates."""
     anneal(part, local, fresh_scratch(part.cost.size), int(each * part.cost.size), hot, cold, price)
 
